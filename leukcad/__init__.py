@@ -1,0 +1,46 @@
+"""leukcad: computer-aided diagnosis of leukaemia in blood smears, and whether it is right for the right reason.
+
+Research software, never a medical device. Names are imported when they are used: `import leukcad` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from leukcad.compare import compare as compare
+    from leukcad.errors import LeukcadError as LeukcadError
+    from leukcad.errors import PluginError as PluginError
+    from leukcad.experiment import predict as predict
+    from leukcad.experiment import run as run
+    from leukcad.hookspecs import Component as Component
+    from leukcad.hookspecs import hookimpl as hookimpl
+    from leukcad.step import Model as Model
+    from leukcad.step import Step as Step
+    from leukcad.types import Cells as Cells
+    from leukcad.types import Crops as Crops
+    from leukcad.types import Examples as Examples
+    from leukcad.types import Field as Field
+    from leukcad.types import Heatmap as Heatmap
+    from leukcad.types import Predictions as Predictions
+    from leukcad.types import Record as Record
+
+_HOMES = {
+    "leukcad.errors": ("LeukcadError", "PluginError"),
+    "leukcad.hookspecs": ("Component", "hookimpl"),
+    "leukcad.step": ("Model", "Step"),
+    "leukcad.types": ("Cells", "Crops", "Examples", "Field", "Heatmap", "Predictions", "Record"),
+    "leukcad.experiment": ("run", "predict"),
+    "leukcad.compare": ("compare",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [*_HOME, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'leukcad' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -1,0 +1,1 @@
+"""Crops and diagnosis rules for leukcad."""

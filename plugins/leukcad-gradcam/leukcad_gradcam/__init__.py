@@ -1,0 +1,1 @@
+"""Grad-CAM for leukcad, batched, one pass."""

@@ -1,0 +1,1 @@
+"""Classical image analysis for leukcad: WBC detection by nucleus."""

@@ -1,0 +1,1 @@
+"""Simulated and semi-real blood smears for leukcad, and pasting cells into fields."""

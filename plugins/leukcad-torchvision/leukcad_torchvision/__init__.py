@@ -1,0 +1,1 @@
+"""Any torchvision classifier as a leukcad component."""
