@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from leukcad import Component, hookimpl
 
+_CROPS, _RULES = "leukcad_cells.crops", "leukcad_cells.rules"
+
 
 @hookimpl
 def leukcad_components() -> list[Component]:
-    """The components of this distribution."""
-    return []
+    """Crops around cells, and the rules by which cells decide for their field."""
+    return [
+        Component("crop", "square", f"{_CROPS}:Square", "a square around each cell, with context"),
+        Component("crop", "box", f"{_CROPS}:Box", "each cell's box, squashed or letterboxed"),
+        Component("diagnose", "share", f"{_RULES}:Share", "the share of cells called positive"),
+        Component("diagnose", "number", f"{_RULES}:Number", "the probability that at least k cells are positive"),
+        Component("diagnose", "mean", f"{_RULES}:Mean", "the mean probability of the cells"),
+        Component("diagnose", "max", f"{_RULES}:Max", "the most suspicious cell decides"),
+    ]
