@@ -1,0 +1,1 @@
+"""YAML to a checked specification; every complaint carries file:line:column; no code in YAML."""
