@@ -1,1 +1,33 @@
-"""YAML to a checked specification; every complaint carries file:line:column; no code in YAML."""
+"""YAML to a checked specification; every complaint carries file:line:column; no code in YAML.
+
+Names are imported when they are used, since pydantic takes its time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leukcad.config.options import check_options as check_options
+    from leukcad.config.options import json_schema as json_schema
+    from leukcad.config.paths import FilePath as FilePath
+    from leukcad.config.paths import FolderPath as FolderPath
+    from leukcad.config.places import ConfigError as ConfigError
+    from leukcad.config.places import Problem as Problem
+    from leukcad.config.writing import dump as dump
+
+_HOMES = {
+    "leukcad.config.options": ("check_options", "json_schema"),
+    "leukcad.config.paths": ("FilePath", "FolderPath"),
+    "leukcad.config.places": ("ConfigError", "Problem"),
+    "leukcad.config.writing": ("dump",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'leukcad.config' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
