@@ -8,4 +8,14 @@ from leukcad import Component, hookimpl
 @hookimpl
 def leukcad_components() -> list[Component]:
     """The components of this distribution."""
-    return []
+    return [
+        Component(
+            "data",
+            "simulated",
+            "leukcad_smears.simulated:Simulated",
+            "drawn fields with exact truth; presets name their traps",
+        ),
+        Component(
+            "data", "simulated-cells", "leukcad_smears.simulated:SimulatedCells", "drawn single cells, as in ALL-IDB2"
+        ),
+    ]
