@@ -8,4 +8,6 @@ from leukcad import Component, hookimpl
 @hookimpl
 def leukcad_components() -> list[Component]:
     """The components of this distribution."""
-    return []
+    return [
+        Component("detect", "nuclei", "leukcad_skimage.nuclei:Nuclei", "WBC nuclei by stain, classical; no training")
+    ]
