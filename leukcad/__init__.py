@@ -12,10 +12,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from leukcad.compare import compare as compare
+    from leukcad.compare import predict as predict
+    from leukcad.compare import run as run
     from leukcad.errors import LeukcadError as LeukcadError
     from leukcad.errors import PluginError as PluginError
-    from leukcad.experiment import predict as predict
-    from leukcad.experiment import run as run
     from leukcad.hookspecs import Component as Component
     from leukcad.hookspecs import hookimpl as hookimpl
     from leukcad.step import Model as Model
@@ -33,8 +33,7 @@ _HOMES = {
     "leukcad.hookspecs": ("Component", "hookimpl"),
     "leukcad.step": ("Model", "Step"),
     "leukcad.types": ("Cells", "Crops", "Examples", "Field", "Heatmap", "Predictions", "Record"),
-    "leukcad.experiment": ("run", "predict"),
-    "leukcad.compare": ("compare",),
+    "leukcad.compare": ("compare", "predict", "run"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [*_HOME, "__version__"]

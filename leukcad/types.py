@@ -207,6 +207,14 @@ class Crops:
     def __len__(self) -> int:
         return int(self.pixels.shape[0])
 
+    @classmethod
+    def empty(cls, size: int) -> Self:
+        """No crops, of `size` px."""
+        import torch
+
+        none = torch.zeros(0, dtype=torch.int64)
+        return cls(torch.zeros((0, 3, size, size), dtype=torch.uint8), torch.zeros((0, 4)), none, none, none)
+
     def select(self, index: Tensor) -> Crops:
         """The crops at `index` (int64 positions or a bool mask)."""
         parts = (self.pixels, self.boxes, self.field_index, self.cell_index, self.labels)

@@ -1,0 +1,213 @@
+"""Taking trained pipelines through test sets and synthetic series, each field once for all of them.
+
+Answers are appended field by field to `answers/BENCH.jsonl` of each run, so that a test that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leukcad.assembly import BATCH, Source
+from leukcad.errors import LeukcadError
+from leukcad.evaluation.answers import Answer
+from leukcad.pipeline import Pipeline, State
+from leukcad.progress import bar
+from leukcad.runs import Run
+from leukcad.step import Step
+from leukcad.types import Field, Record
+
+if TYPE_CHECKING:
+    from leukcad.config import PipelineSpec
+
+
+@dataclass(eq=False)
+class Trained:
+    """A pipeline that has learned, with its frozen threshold (None without a positive class)."""
+
+    name: str
+    run: Run
+    spec: PipelineSpec
+    pipeline: Pipeline
+    threshold: float | None
+
+    def call(self, state: State, index: int) -> str | None:
+        """The class that field `index` of an answered batch is called; None where it abstains."""
+        answers = state.answers
+        if answers is None:
+            raise LeukcadError(
+                f"{self.name}: the pipeline ends at cells", cure="add a diagnose step to diagnose fields"
+            )
+        if bool(answers.abstain[index]):
+            return None
+        row = answers.probabilities[index].tolist()
+        positive = self.pipeline.positive
+        if positive is not None and self.threshold is not None:
+            at = answers.classes.index(positive)
+            if row[at] >= self.threshold:
+                return positive
+            row[at] = -1.0
+        return answers.classes[row.index(max(row))]
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Fields to be answered under one name."""
+
+    name: str
+    source: Source
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """Which fields get how many cells pasted, by what, out of which donors."""
+
+    step: Step
+    base: TestSet
+    doses: tuple[int, ...]
+    draws: int
+    donors: Sequence[Field]
+
+
+@dataclass(eq=False)
+class AnswerBook:
+    """The answers of one run on one bench: an append-only file of blocks, each ended by a line that names it."""
+
+    path: Path
+    answers: list[Answer] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        raw = self.path.read_bytes() if self.path.exists() else b""
+        block: list[Answer] = []
+        at = finished = 0
+        for line in raw.splitlines(keepends=True):
+            at += len(line)
+            if not line.endswith(b"\n"):
+                break  # torn by a kill
+            told = json.loads(line)
+            if "done" not in told:
+                block.append(Answer.from_json(line.decode()))
+                continue
+            self.answers += block
+            self.done.add(told["done"])
+            block, finished = [], at
+        if finished < len(raw):
+            with self.path.open("r+b") as file:  # drop what follows the last finished block
+                file.truncate(finished)
+
+    def add(self, key: str, answers: Sequence[Answer]) -> None:
+        """Append one finished block."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lines = [a.to_json() + "\n" for a in answers] + [json.dumps({"done": key}) + "\n"]
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("".join(lines))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            cure = "make room and run the same command again: it goes on from here"
+            raise LeukcadError(f"{self.path}: cannot write answers: {error.strerror}", cure=cure) from error
+        self.answers += answers
+        self.done.add(key)
+
+
+def answer_sets(models: Sequence[Trained], books: Sequence[AnswerBook], sets: Sequence[TestSet]) -> None:
+    """Let every model answer every field of the sets, reading each field once."""
+    for test in sets:
+        wanted = [r for r in test.records if any(f"{test.name}/{r.id}" not in b.done for b in books)]
+        with bar(f"testing on {test.name}", total=len(wanted)) as advance:
+            for start in range(0, len(wanted), BATCH):
+                records = wanted[start : start + BATCH]
+                fields = [f for f in map(test.source.read, records) if f is not None]
+                rows = [(test.name, f, 0, 0) for f in fields]
+                _answer(models, books, rows, key=lambda row: f"{row[0]}/{row[1].record.id}")
+                _unreadable(models, books, test, records)
+                advance(len(records))
+
+
+def answer_series(models: Sequence[Trained], books: Sequence[AnswerBook], plan: SeriesPlan) -> None:
+    """Make the synthetic fields of `plan` one source field at a time and let every model answer them."""
+    wanted = [r for r in plan.base.records if any(f"imgSynt/{r.id}" not in b.done for b in books)]
+    with bar("testing on the synthetic series", total=len(wanted)) as advance:
+        for record in wanted:
+            field_ = plan.base.source.read(record)
+            if field_ is not None:
+                rows = [(f"imgSynt{dose}", new, dose, draw) for new, dose, draw in versions(plan, field_)]
+                _answer(models, books, rows, key=lambda _, r=record: f"imgSynt/{r.id}")
+            advance(1)
+
+
+def versions(plan: SeriesPlan, field_: Field, draws: int | None = None) -> Iterator[tuple[Field, int, int]]:
+    """The synthetic versions of one field with their dose and draw."""
+    donors = [d for d in plan.donors if d.record.source != field_.record.source]
+    for draw in range(plan.draws if draws is None else draws):
+        plan.step.draw = draw
+        for new in plan.step.synthesize(field_, plan.doses, donors):
+            yield new, len(new.ledger) - len(field_.ledger), draw
+
+
+Row = tuple[str, Field, int, int]  # set, field, dose, draw
+
+
+def _answer(
+    models: Sequence[Trained],
+    books: Sequence[AnswerBook],
+    rows: Sequence[Row],
+    key: Callable[[Row], str],
+) -> None:
+    hashes = [hashlib.sha256(row[1].array().tobytes()).hexdigest() for row in rows]
+    for model, book in zip(models, books, strict=True):
+        mine = [(row, sha) for row, sha in zip(rows, hashes, strict=True) if key(row) not in book.done]
+        blocks: dict[str, list[Answer]] = {}
+        for start in range(0, len(mine), BATCH):
+            part = mine[start : start + BATCH]
+            state = model.pipeline.run([row[1] for row, _ in part])
+            for i, (row, sha) in enumerate(part):
+                blocks.setdefault(key(row), []).append(answer(model, state, i, row, sha))
+        for name, block in blocks.items():
+            book.add(name, block)
+
+
+def answer(model: Trained, state: State, index: int, row: Row, sha: str) -> Answer:
+    """The answer to field `index` of an answered batch."""
+    name, field_, dose, draw = row
+    record, found = field_.record, state.found(index)
+    called = model.call(state, index)
+    assert state.answers is not None  # call() has refused a pipeline without answers
+    told = state.answers.probabilities[index].tolist()
+    return Answer(
+        set=name,
+        field=record.id,
+        source=record.source,
+        group=record.group,
+        truth=record.label,
+        probabilities={c: round(p, 6) for c, p in zip(state.answers.classes, told, strict=True)},
+        called=called,
+        reason=state.answers.reasons[index],
+        dose=dose,
+        draw=draw,
+        cells=1 if found is None else len(found),
+        sha256=sha,
+    )
+
+
+def _unreadable(
+    models: Sequence[Trained], books: Sequence[AnswerBook], test: TestSet, records: Sequence[Record]
+) -> None:
+    """A field that cannot be read is an abstention with its reason: an error in every rate, never in silence."""
+    for record in records:
+        if record.id not in test.source.unreadable:
+            continue
+        reason = test.source.unreadable[record.id]
+        for model, book in zip(models, books, strict=True):
+            if (key := f"{test.name}/{record.id}") not in book.done:
+                spread = {c: 1 / len(model.spec.classes) for c in model.spec.classes}
+                place = {"set": test.name, "field": record.id, "source": record.source, "group": record.group}
+                book.add(key, [Answer(**place, truth=record.label, probabilities=spread, called=None, reason=reason)])

@@ -1,0 +1,197 @@
+"""The two main jobs: run one pipeline, compare several on the same fields. A run's report is a comparison of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leukcad.errors import LeukcadError
+from leukcad.files import atomic_write
+
+if TYPE_CHECKING:
+    from leukcad.answering import AnswerBook, Trained
+    from leukcad.assembly import Setting
+    from leukcad.config import PipelineSpec
+    from leukcad.experiment import Bench
+
+Names = Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found: `results` as in results.json, `page` the HTML report, `told` what the page shows.
+
+    failed: the fields that could not be read, with the reason.
+    """
+
+    results: dict[str, Any]
+    page: Path
+    told: dict[str, Any]
+    runs: dict[str, Path]
+    failed: dict[str, str]
+
+
+def run(
+    pipeline: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    bench: str | Path | None = None,
+    quick: bool = False,
+    out: str | Path = "runs",
+    device: str | None = None,
+    observe: Sequence[str] = (),
+    command: str = "",
+) -> Comparison:
+    """Train a pipeline, test it on its test fields and series, explain some fields; all of it in its run folder.
+
+    `sets` are changes such as "steps.classify.train.epochs=5". Raises `LeukcadError`.
+    """
+    from leukcad import experiment
+
+    spec = _load(pipeline, sets, bench, quick, observe)
+    setting = experiment.make_setting(device=device or spec.device, quick=quick)
+    model, its_bench = experiment.train(spec, setting, Path(out))
+    books = experiment.test([model], its_bench)
+    found = _finish([model], {model.name: books[0]}, its_bench, model.run.folder, command or f"leukcad run {pipeline}")
+    model.run.write_json("metrics.json", found.results)
+    _finished(model, found.results)
+    return found
+
+
+def compare(
+    pipelines: Names = (),
+    *,
+    sets: Sequence[str] = (),
+    bench: str | Path | None = None,
+    quick: bool = False,
+    out: str | Path = "runs",
+    device: str | None = None,
+    observe: Sequence[str] = (),
+    command: str = "",
+) -> Comparison:
+    """Hold pipelines (YAML files or runs) side by side on the same fields; runs whose digest holds are reused.
+
+    Without names: pipelines/direct_resnet50.yaml and pipelines/two_step.yaml. Refuses pipelines whose benches differ,
+    unless `bench` says which to use. Raises `LeukcadError`.
+    """
+    from leukcad import experiment
+
+    names = [str(p) for p in pipelines] or ["pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml"]
+    specs = [_load(name, sets, bench, quick, observe, Path(out)) for name in names]
+    specs = _distinct(specs)
+    _same_bench(specs)
+    setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
+    models, its_bench = _train_all(specs, setting, Path(out))
+    books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
+    folder = Path(out) / "compare"
+    found = _finish(
+        models, books, its_bench, folder, command or f"leukcad compare {' '.join(map(str, pipelines))}".strip()
+    )
+    for model in models:
+        told = {**found.results, "pipelines": {model.name: found.results["pipelines"][model.name]}}
+        model.run.write_json("metrics.json", told)
+        _finished(model, told)
+    return found
+
+
+def predict(
+    run_: str | Path,
+    images: Names,
+    *,
+    out: str | Path = "runs",
+    device: str = "auto",
+    overlays: str | Path | None = None,
+) -> list[dict[str, Any]]:
+    """A diagnosis per image: `{"image", "called", "probabilities", "cells", "reason", "error", "overlay"}`.
+
+    An image that cannot be read has `error` and the others go on. Raises `LeukcadError` for a run that is not there.
+    """
+    from leukcad import experiment, runs
+    from leukcad.prediction import predict_one
+
+    model = experiment.load(runs.find(str(run_), Path(out)), experiment.make_setting(device=device))
+    return [predict_one(model, Path(image), Path(overlays) if overlays else None) for image in images]
+
+
+def _load(
+    what: str | Path,
+    sets: Sequence[str],
+    bench: str | Path | None,
+    quick: bool,
+    observe: Sequence[str],
+    runs_folder: Path | None = None,
+) -> PipelineSpec:
+    """The specification behind a YAML file or, if `runs_folder` is given, a run."""
+    from leukcad import runs
+    from leukcad.config import load_pipeline
+    from leukcad.host import discover
+
+    path = Path(what)
+    name = None
+    if path.suffix not in (".yaml", ".yml") and runs_folder is not None:
+        folder = runs.find(str(what), runs_folder)
+        path, name = folder / "pipeline.yaml", runs.Run.open(folder).name
+    more = [f"observe=[{', '.join('{use: ' + o + '}' for o in observe)}]"] if observe else []
+    spec = load_pipeline(path, discover(), sets=(*sets, *more), bench=Path(bench) if bench else None, quick=quick)
+    return replace(spec, name=name) if name else spec
+
+
+def _distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
+    """Two pipelines of one file name are told apart by a number."""
+    seen: dict[str, int] = {}
+    out = []
+    for spec in specs:
+        seen[spec.name] = seen.get(spec.name, 0) + 1
+        out.append(spec if seen[spec.name] == 1 else replace(spec, name=f"{spec.name}_{seen[spec.name]}"))
+    return out
+
+
+def _same_bench(specs: Sequence[PipelineSpec]) -> None:
+    first = specs[0].bench()
+    for spec in specs[1:]:
+        other = spec.bench()
+        for key in sorted({*first, *other}):
+            if first.get(key) != other.get(key):
+                raise LeukcadError(
+                    f"{specs[0].name} and {spec.name} cannot be compared: their benches differ in {key!r} "
+                    f"({json.dumps(first.get(key))[:80]} against {json.dumps(other.get(key))[:80]})",
+                    cure="let both extend the same bench, or give one with --bench FILE",
+                )
+
+
+def _train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tuple[list[Trained], Bench]:
+    from leukcad import experiment
+
+    models: list[Trained] = []
+    bench: Bench | None = None
+    for spec in specs:
+        model, bench = experiment.train(spec, setting, out, bench)
+        models.append(model)
+    assert bench is not None  # compare() always has two pipelines or more
+    return models, bench
+
+
+def _finish(
+    models: Sequence[Trained], books: dict[str, AnswerBook], bench: Bench, folder: Path, command: str
+) -> Comparison:
+    from leukcad import outcome
+    from leukcad.report.page import write_report
+    from leukcad.showcase import showcase
+
+    outcome.check_same_fields(books)
+    told = outcome.describe(models, books, bench, command)
+    told["examples"], told["ledger"] = showcase(models, bench, folder)
+    found = outcome.results(books, bench)
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write(folder / "results.json", (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+    page = write_report(folder, told)
+    failed = {k: v for s in (bench.source, *(t.source for t in bench.sets)) for k, v in s.unreadable.items()}
+    return Comparison(found, page, told, {m.name: m.run.folder for m in models}, failed)
+
+
+def _finished(model: Trained, results: dict[str, Any]) -> None:
+    if model.pipeline.steps:
+        model.pipeline.steps[0].manager.hook.leukcad_run_finished(run=model.run, results=results)

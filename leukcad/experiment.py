@@ -1,0 +1,246 @@
+"""From a pipeline file to a trained pipeline and its answers: split, learn, freeze the threshold, test."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leukcad.answering import AnswerBook, SeriesPlan, TestSet, Trained, answer_series, answer_sets
+from leukcad.assembly import Setting, Source, make_pipeline, make_source, make_step
+from leukcad.errors import LeukcadError
+from leukcad.learning import Sides, learn
+from leukcad.runs import Run, core_hash, digest_of, source_hash
+from leukcad.step import log
+from leukcad.types import Field, Record
+
+if TYPE_CHECKING:
+    from leukcad.config import PipelineSpec
+    from leukcad.data.splits import Split
+
+QUICK = {"doses": 2, "draws": 1, "explained": 2}  # the most that a quick look takes of each
+
+
+@dataclass(eq=False)
+class Bench:
+    """The data of a bench, indexed and split: what a comparison holds equal."""
+
+    spec: PipelineSpec
+    setting: Setting
+    source: Source
+    split: Split
+    sets: list[TestSet]
+
+    def side(self, name: str) -> list[Record]:
+        """The records of one side of the split, in the order of the index."""
+        ids = set(getattr(self.split, name))
+        return [r for r in self.source.records if r.id in ids]
+
+    def digest(self) -> str:
+        """What the bench is made of: its keys, its records, how its synthetic fields are made."""
+        made = [source_hash(type(t.source.step.component)) for t in self.sets]
+        if self.spec.synthesize:
+            use = self.spec.synthesize.use
+            made.append(source_hash(self.setting.host.load(use.stage, use.name)))
+        records = [[(r.id, r.sha256) for r in s.records] for s in (self.source, *(t.source for t in self.sets))]
+        keys = {"bench": self.spec.bench(), "records": records, "made": made, "quick": self.setting.quick}
+        return digest_of(keys)
+
+    def series(self) -> SeriesPlan | None:
+        """How the synthetic fields are made, None where the bench makes none."""
+        told = self.spec.synthesize
+        if told is None:
+            return None
+        base = next((s for s in self.sets if s.name == told.of), None)
+        if base is None:
+            known = ", ".join(s.name for s in self.sets)
+            raise LeukcadError(f"synthesize: no test set {told.of!r}", cure=f"known: {known}")
+        step = make_step(told.use, self.setting, place=0, seed=told.seed)
+        step.classes, step.positive = self.spec.classes, self.spec.positive
+        quick = self.setting.quick
+        doses = tuple(d for d in told.doses if d <= 10)[-QUICK["doses"] :] if quick else told.doses
+        draws = min(told.draws, QUICK["draws"]) if quick else told.draws
+        return SeriesPlan(step, base, doses, draws, self._donors(base))
+
+    def _donors(self, base: TestSet) -> list[Field]:
+        """The fields that donor cells come from; none that the pipeline learned from."""
+        told = self.spec.synthesize
+        source = make_source(told.donors, self.setting) if told and told.donors else base.source
+        seen = {r.source for side in ("train", "validation") for r in self.side(side)}
+        records = [r for r in source.records if r.source not in seen]
+        return [f for f in map(source.read, records) if f is not None]
+
+
+def make_bench(spec: PipelineSpec, setting: Setting) -> Bench:
+    """Index the bench's data, split it, and name its test sets."""
+    from leukcad.data.splits import check_leaks, split
+
+    source = make_source(spec.data, setting)
+    sides = split(source.records, spec.split)
+    check_leaks(sides, source.records)
+    held_out = [r for r in source.records if r.id in set(sides.test)]
+    sets = []
+    if spec.test is not None:
+        other = make_source(spec.test, setting)
+        _no_overlap(other.records, source.records, sides)
+        sets.append(TestSet("test", other, other.records))
+    if held_out:
+        sets.append(TestSet("split_test" if spec.test is not None else "test", source, held_out))
+    for name, use in spec.tests.items():
+        more = make_source(use, setting)
+        sets.append(TestSet(name, more, more.records))
+    if not sets:
+        raise LeukcadError(
+            "the split leaves no test fields", cure="give `split` a test share, or the bench a `test` source"
+        )
+    return Bench(spec, setting, source, sides, sets)
+
+
+def _no_overlap(test: Sequence[Record], data: Sequence[Record], sides: Split) -> None:
+    known = {r.sha256: r.id for r in data if r.id in {*sides.train, *sides.validation}}
+    if both := [f"{r.id} is {known[r.sha256]}" for r in test if r.sha256 in known]:
+        raise LeukcadError(
+            f"test fields that were trained on: {', '.join(both[:5])}", cure="give the test other fields"
+        )
+
+
+def make_setting(*, device: str = "auto", quick: bool = False, cache: Path | None = None) -> Setting:
+    """The host, the device ('auto' takes CUDA where it is) and the cache ($LEUKCAD_CACHE, else ~/.cache/leukcad)."""
+    import os
+
+    import torch
+
+    from leukcad.host import discover
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise LeukcadError(f"device: expected one that is there, got {device!r}", cure="use device: auto or cpu")
+    kept = cache or Path(os.environ.get("LEUKCAD_CACHE") or Path.home() / ".cache" / "leukcad")
+    return Setting(discover(), device, kept, quick)
+
+
+def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None = None) -> tuple[Trained, Bench]:
+    """Train a pipeline, or take up the run in `out` whose digest holds; the run folder is complete but for answers."""
+    from leukcad.config import dump
+    from leukcad.data.splits import write_split
+
+    bench = bench or make_bench(spec, setting)
+    pipeline = make_pipeline(spec, setting)
+    digest = _digest(spec, bench, [type(s.component) for s in pipeline.steps])
+    run = Run(out / f"{spec.name}-{digest[:8]}", digest)
+    run.create(dump(spec.plain), _provenance(spec, setting, pipeline.steps))
+    if pipeline.steps:  # observers are registered with every step; the first one speaks for all
+        pipeline.steps[0].manager.hook.leukcad_run_started(run=run)
+    with run.logging():
+        write_split(run.folder / "split.csv", bench.split, bench.source.records)
+        fields = Sides(bench.source, bench.side("train"), bench.side("validation"))
+        learn(pipeline, spec, fields, _cells(spec, setting), run)
+        trained = Trained(spec.name, run, spec, pipeline, None)
+        trained.threshold = freeze_threshold(trained, bench)
+    return trained, bench
+
+
+def freeze_threshold(model: Trained, bench: Bench) -> float | None:
+    """The decision threshold, set on the validation fields once and kept; None without a positive class."""
+    from leukcad.evaluation.thresholds import freeze
+
+    positive = model.spec.positive
+    if positive is None:
+        return None
+    if (kept := model.run.read_json("threshold.json")) is not None:
+        return float(kept["threshold"])
+    told: list[float] = []
+    truth: list[bool] = []
+    for batch in bench.source.batches(bench.side("validation")):
+        answers = model.pipeline.run(batch).answers
+        if answers is None:
+            return None
+        at = answers.classes.index(positive)
+        for i, field in enumerate(batch):
+            if not bool(answers.abstain[i]):
+                told.append(float(answers.probabilities[i, at]))
+                truth.append(field.record.label == positive)
+    rule, value = model.spec.threshold["rule"], model.spec.threshold["value"]
+    threshold = freeze(told, truth, rule, value)
+    about = {"threshold": threshold, "rule": rule, "positive": positive, "validation_fields": len(told)}
+    model.run.write_json("threshold.json", about)
+    log.info("threshold for %s: %.4f (%s, %d validation fields)", positive, threshold, rule, len(told))
+    return threshold
+
+
+def test(models: Sequence[Trained], bench: Bench) -> list[AnswerBook]:
+    """The answers of every model to the bench's test sets and series; what was answered before is not asked again."""
+    name = bench.digest()[:12]
+    books = [AnswerBook(m.run.folder / "answers" / f"{name}.jsonl") for m in models]
+    answer_sets(models, books, bench.sets)
+    plan = bench.series() if bench.spec.synthesize else None
+    if plan is not None:
+        answer_series(models, books, plan)
+    return books
+
+
+def load(folder: Path, setting: Setting) -> Trained:
+    """A finished run, ready to answer."""
+    from leukcad.config import load_pipeline
+
+    run = Run.open(folder)
+    spec = load_pipeline(folder / "pipeline.yaml", setting.host)
+    pipeline = make_pipeline(spec, setting)
+    for step in pipeline.learners():
+        step.folder = run.step_folder(step)
+        run.restore(step)
+    kept = run.read_json("threshold.json")
+    if spec.positive is not None and kept is None:
+        raise LeukcadError(f"{folder}: the run is not finished", cure="run its pipeline again: it goes on from there")
+    return Trained(run.name, run, spec, pipeline, float(kept["threshold"]) if kept else None)
+
+
+def _cells(spec: PipelineSpec, setting: Setting) -> Sides | None:
+    """The bench's single cells, split 80 : 20 by class, if a step learns from them."""
+    from leukcad.data.splits import split
+
+    if spec.cells is None:
+        return None
+    source = make_source(spec.cells, setting)
+    sides = split(source.records, {"use": "stratified", "train": 0.8, "validation": 0.2, "test": 0.0, "seed": 0})
+    chosen = [[r for r in source.records if r.id in set(ids)] for ids in (sides.train, sides.validation)]
+    return Sides(source, chosen[0], chosen[1])
+
+
+def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type]) -> str:
+    records = [(r.id, r.sha256) for r in bench.source.records]
+    parts = {
+        "pipeline": {
+            k: v for k, v in spec.plain.items() if k not in ("tests", "test", "synthesize", "title", "explained")
+        },
+        "records": records,
+        "components": [[c.__module__, c.__qualname__, source_hash(c)] for c in components],
+        "versions": {"leukcad": version("leukcad"), "torch": version("torch")},
+        "core": core_hash(),
+        "quick": bench.setting.quick,
+        "device": bench.setting.device.partition(":")[0],
+    }
+    return digest_of(parts)
+
+
+def _provenance(spec: PipelineSpec, setting: Setting, steps: Sequence[Any]) -> dict[str, Any]:
+    import torch
+
+    return {
+        "pipeline": spec.name,
+        "title": spec.title,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": setting.quick,
+        "seed": spec.seed,
+        "device": setting.device,
+        "threads": torch.get_num_threads(),
+        "machine": f"{platform.machine()}, {platform.system()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("leukcad", "torch", "numpy", "pluggy", "pydantic")},
+        "steps": [f"{s.stage}: {s.name} ({s.origin})" for s in steps],
+    }

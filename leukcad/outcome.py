@@ -1,0 +1,108 @@
+"""What a comparison found, as plain data: the rates that are printed, plotted and written to `results.json`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from leukcad.answering import AnswerBook, Trained
+from leukcad.errors import LeukcadError
+from leukcad.evaluation.answers import Answer
+from leukcad.evaluation.metrics import rates
+from leukcad.experiment import Bench
+
+SIMULATED = {"simulated": "simulated", "semireal": "semi-real"}
+
+
+def results(books: dict[str, AnswerBook], bench: Bench) -> dict[str, Any]:
+    """`{"pipelines": {NAME: {SET: {METRIC: {"value", "low", "high", "n"}}}}}`, positive class named."""
+    spec = bench.spec
+    told = {name: _rates(book, bench) for name, book in books.items()}
+    return {"positive": spec.positive, "classes": list(spec.classes), "quick": bench.setting.quick, "pipelines": told}
+
+
+def _rates(book: AnswerBook, bench: Bench) -> dict[str, Any]:
+    spec = bench.spec
+    return {
+        name: {metric: rate.to_dict() for metric, rate in rates(answers, spec.classes, spec.positive).items()}
+        for name, answers in by_set(book.answers).items()
+    }
+
+
+def by_set(answers: Sequence[Answer]) -> dict[str, list[Answer]]:
+    """The answers of each set: the plain sets first, then the series by dose."""
+    sets: dict[str, list[Answer]] = defaultdict(list)
+    for answer in sorted(answers, key=lambda a: (a.dose, a.set != "test", a.set)):
+        sets[answer.set].append(answer)
+    return dict(sets)
+
+
+def check_same_fields(books: dict[str, AnswerBook]) -> None:
+    """Refuse a comparison in which two pipelines did not answer the very same pixels."""
+    seen: dict[tuple[str, str, int, int], tuple[str, str]] = {}
+    for name, book in books.items():
+        for a in book.answers:
+            other, sha = seen.setdefault((a.set, a.field, a.dose, a.draw), (name, a.sha256))
+            if sha != a.sha256:
+                raise LeukcadError(
+                    f"{a.set}/{a.field}: {other} and {name} answered different pixels",
+                    cure="delete the runs' answers/ folders and compare again",
+                )
+
+
+def describe(models: Sequence[Trained], books: dict[str, AnswerBook], bench: Bench, command: str) -> dict[str, Any]:
+    """All that the report shows but its pictures."""
+    spec = bench.spec
+    told = results(books, bench)["pipelines"]
+    doses = sorted({a.dose for book in books.values() for a in book.answers})
+    base = spec.synthesize.of if spec.synthesize else "test"
+    return {
+        "title": " against ".join(books) if len(books) > 1 else next(iter(books)),
+        "data": SIMULATED.get(spec.data.name, "real"),
+        "quick": bench.setting.quick,
+        "classes": list(spec.classes),
+        "positive": spec.positive,
+        "command": command,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bench": spec.bench(),
+        "pipelines": {m.name: _pipeline(m, books[m.name], bench, told[m.name]) for m in models},
+        "doses": doses,
+        "dose_sets": {str(d): base if d == 0 else f"imgSynt{d}" for d in doses},
+        "provenance": {m.name: m.run.provenance() for m in models},
+    }
+
+
+def _pipeline(model: Trained, book: AnswerBook, bench: Bench, sets: dict[str, Any]) -> dict[str, Any]:
+    counts = {
+        name: {
+            truth: dict(Counter(a.called or "abstained" for a in answers if a.truth == truth))
+            for truth in bench.spec.classes
+        }
+        for name, answers in by_set(book.answers).items()
+    }
+    return {
+        "run": str(model.run.folder),
+        "title": model.spec.title or model.name,
+        "yaml": (model.run.folder / "pipeline.yaml").read_text(encoding="utf-8"),
+        "seed": model.spec.seed,
+        "threshold": model.threshold,
+        "sets": sets,
+        "counts": counts,
+        "history": _history(model),
+        "split": {s: dict(Counter(r.label or "?" for r in bench.side(s))) for s in ("train", "validation", "test")},
+    }
+
+
+def _history(model: Trained) -> dict[str, list[dict[str, float]]]:
+    import csv
+
+    told = {}
+    for step in model.pipeline.learners():
+        path = model.run.step_folder(step) / "history.csv"
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = [{k: float(v) for k, v in row.items() if v not in ("", None)} for row in csv.DictReader(file)]
+            told[f"{step.place}-{step.stage}"] = rows
+    return told
