@@ -1,0 +1,1 @@
+"""Reading images safely, splits, and audits of what leaks between them."""
