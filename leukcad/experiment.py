@@ -71,8 +71,20 @@ class Bench:
         told = self.spec.synthesize
         source = make_source(told.donors, self.setting) if told and told.donors else base.source
         seen = {r.source for side in ("train", "validation") for r in self.side(side)}
-        records = [r for r in source.records if r.source not in seen]
-        return [f for f in map(source.read, records) if f is not None]
+        # a name that two collections share says nothing, unless a record names another as its origin
+        tells = [source is self.source or r.source != r.id for r in source.records]
+        pairs = zip(source.records, tells, strict=True)
+        records = [r for r, tell in pairs if not (tell and r.source in seen)]
+        fields = [f for f in map(source.read, records) if f is not None]
+        return fields if source is base.source else [_named_donor(f) for f in fields]
+
+
+def _named_donor(field: Field) -> Field:
+    """A donor's name that no field can have, so that a field is not taken for its own donor."""
+    record = field.record
+    if record.source != record.id:
+        return field
+    return field.replace(record=record.replace(id=f"donor/{record.id}", source=f"donor/{record.id}"))
 
 
 def make_bench(spec: PipelineSpec, setting: Setting) -> Bench:
