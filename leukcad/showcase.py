@@ -21,7 +21,7 @@ SHOWN_DOSES = 4  # versions of one field that are drawn, the untouched one among
 def showcase(
     models: Sequence[Trained], bench: Bench, folder: Path
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Draw the bench's example fields into `folder`/pictures; returns the examples and the ledger of what was pasted."""
+    """Draw the bench's example fields into `folder`/pictures; returns the examples and what was pasted."""
     plan = bench.series() if bench.spec.synthesize else None
     base = plan.base if plan else bench.sets[0]
     number = min(bench.spec.explained, QUICK["explained"]) if bench.setting.quick else bench.spec.explained
