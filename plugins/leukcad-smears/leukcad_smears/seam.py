@@ -18,4 +18,16 @@ def leukcad_components() -> list[Component]:
         Component(
             "data", "simulated-cells", "leukcad_smears.simulated:SimulatedCells", "drawn single cells, as in ALL-IDB2"
         ),
+        Component(
+            "synthesize",
+            "paste-paper",
+            "leukcad_smears.paste:PastePaper",
+            "donor cells pasted as the published study did",
+        ),
+        Component(
+            "synthesize",
+            "paste",
+            "leukcad_smears.paste:Paste",
+            "donor cells matched in scale, stain, sharpness and noise",
+        ),
     ]

@@ -1,0 +1,148 @@
+"""Bringing a donor cell to its host: scale, stain, sharpness, noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukcad_smears.donors import NOT_WBC, Donor
+from leukcad_smears.survey import Survey, density_of
+
+if TYPE_CHECKING:
+    from leukcad import Field
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+T = TypeVar("T", bound=np.generic)
+
+#: A leukocyte's diameter in red cells: what a match may make of one, and the middle (FACTS: 1.4–1.7 in ALL-IDB1).
+SMALLEST, USUAL, LARGEST = 1.0, 1.55, 2.8
+
+#: Share of a donor's own depth of stain that a match keeps.
+OWN = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Stamp:
+    """What of a patch is the cell. alpha: float32 (h, w), how much it covers; mask, nucleus: bool (h, w)."""
+
+    alpha: Floats
+    mask: Bools
+    nucleus: Bools | None
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """What a host asks of donors."""
+
+    host: Survey
+    pixel_size: float | None
+    leukocyte: float | None
+    usual: float
+    chromatin: Floats | None
+    red: Floats | None
+
+    @classmethod
+    def of(cls, field: Field, host: Survey, donors: Sequence[Donor]) -> Match:
+        """Between a host and all donors it may get (their medians keep a single cell's own depth of stain)."""
+        return cls(
+            host,
+            field.pixel_size,
+            leukocyte_size(field),
+            float(np.median([d.diameter for d in donors])),
+            _usual([d.chromatin_density for d in donors]),
+            _usual([d.red_density for d in donors]),
+        )
+
+    def scale(self, donor: Donor) -> float:
+        """Host pixels per donor pixel: by pixel size, else by red cells, else by the host's leukocytes, else 1."""
+        if self.pixel_size and donor.pixel_size:
+            return donor.pixel_size / self.pixel_size
+        if self.host.red_cell:
+            own = self.host.red_cell / donor.red_cell if donor.red_cell else self.host.red_cell * USUAL / self.usual
+            low, high = (self.host.red_cell * share / donor.diameter for share in (SMALLEST, LARGEST))
+            return min(max(own, low), high)
+        return self.leukocyte / self.usual if self.leukocyte else 1.0
+
+    def stain(self, donor: Donor) -> Floats:
+        """Factors of optical density, R, G, B: by the stain of nuclei where the host shows any, else by red cells.
+
+        A part of a cell's own depth is kept (`OWN`): the kinds differ in it.
+        """
+        pairs = (
+            (self.host.nucleus_density, donor.chromatin_density or self.chromatin, 1.0),
+            (self.host.red_density, donor.red_density or self.red, 0.6),
+        )
+        for host, own, trust in pairs:
+            if host is not None and own is not None:
+                ratio = np.log(np.maximum(host, 0.05) / np.maximum(own, 0.05)).astype(np.float32)
+                # Red cells tell the strength of a stain better than its colour on chromatin: channels pulled together.
+                mean = ratio[:2].mean()
+                drawn = (1 - OWN) * (mean + trust * (ratio - mean))
+                factors: Floats = np.exp(np.clip(drawn, -0.7, 0.7)).astype(np.float32)
+                return factors
+        return np.ones(3, np.float32)
+
+    def adapt(self, donor: Donor, turns: int, flip: bool) -> tuple[Floats, Stamp]:
+        """Density (h, w, 3) at the host's scale, stain and sharpness, and the masks that go with it."""
+        import cv2
+
+        scale = self.scale(donor)
+        patch, mask, nucleus = turned(donor, turns, flip)
+        size = (max(3, round(patch.shape[1] * scale)), max(3, round(patch.shape[0] * scale)))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        density = density_of(cv2.resize(patch, size, interpolation=how), donor.white) * self.stain(donor)
+        soft = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        core = None
+        if nucleus is not None:
+            core = cv2.resize(nucleus.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5
+        if self.host.edge and donor.edge:
+            # An edge's width adds in squares; 2.5 sigma is about its 10–90 % width.
+            wider = self.host.edge**2 - (donor.edge * scale) ** 2
+            if wider > 0:
+                sigma = min(float(np.sqrt(wider)) / 2.5, 0.04 * min(size))
+                density = np.asarray(cv2.GaussianBlur(density, (0, 0), max(sigma, 0.1)), np.float32)
+        alpha = np.array(cv2.GaussianBlur(soft, (0, 0), 0.9), np.float32)
+        whole = alpha > 0.5
+        alpha[alpha < 0.03] = 0
+        return density, Stamp(alpha, whole, None if core is None else core & whole)
+
+    def expose(self, density: Floats, white: Floats, donor: Donor, rng: np.random.Generator) -> Floats:
+        """Density under the host's light, with what noise its own pixels lack."""
+        missing = self.host.noise**2 - (donor.noise * min(1.0, self.scale(donor))) ** 2
+        colour: Floats = (white + 1) * np.exp(-density) - 1
+        if missing > 0.05:
+            colour += rng.normal(0, np.sqrt(missing), colour.shape).astype(np.float32)
+        return colour
+
+
+def turned(donor: Donor, turns: int, flip: bool) -> tuple[NDArray[np.uint8], Bools, Bools | None]:
+    """Patch, mask and nucleus after `turns` × 90° and a flip."""
+
+    def turn(array: NDArray[T]) -> NDArray[T]:
+        after = np.rot90(array, turns)
+        return np.ascontiguousarray(after[:, ::-1] if flip else after)
+
+    return turn(donor.patch), turn(donor.mask), None if donor.nucleus is None else turn(donor.nucleus)
+
+
+def leukocyte_size(field: Field) -> float | None:
+    """Median side of the annotated leukocytes' boxes, px; None without any."""
+    if field.truth is None:
+        return None
+    boxes = field.truth.boxes.cpu().numpy()
+    sides = [
+        float(b[2] - b[0] + b[3] - b[1]) / 2
+        for b, name in zip(boxes, field.truth.names(), strict=True)
+        if name not in NOT_WBC and b[2] > b[0]
+    ]
+    return float(np.median(sides)) if sides else None
+
+
+def _usual(densities: Sequence[tuple[float, float, float] | None]) -> Floats | None:
+    known = [d for d in densities if d is not None]
+    return np.median(np.array(known, np.float32), axis=0) if known else None

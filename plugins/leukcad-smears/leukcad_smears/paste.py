@@ -1,0 +1,242 @@
+"""New test fields out of old ones: cells of donors pasted onto plasma, dose by dose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field as Option
+
+from leukcad.errors import LeukcadError
+from leukcad.hookspecs import hookimpl
+from leukcad_smears.canvas import Canvas
+from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, MARGIN, NOT_WBC, Donor, Shelf
+from leukcad_smears.matching import USUAL, Match, leukocyte_size, turned
+from leukcad_smears.plasma import Places
+from leukcad_smears.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from leukcad import Field, Step
+
+Kinds = Annotated[
+    Literal["healthy"] | list[str],
+    Option(description="which donors: healthy (the five leukocytes of normal blood), or a list of cell kinds"),
+]
+Differential = Annotated[
+    Literal["natural", "even"],
+    Option(description="how often each kind: as in normal blood, or all alike (kinds without a natural share: alike)"),
+]
+Overlap = Annotated[
+    float, Option(ge=0, le=1, description="largest share of a position that red cells may cover; the least come first")
+]
+
+
+#: Sets one cell in and tells where and how, or None where no place is left.
+SetIn = Callable[[Canvas, Places, Donor, np.random.Generator], dict[str, Any] | None]
+
+
+class Pasting:
+    """What both ways of pasting share: choosing donors and places, doses, truth and ledger."""
+
+    blending = ""
+
+    def __init__(self, kinds: Literal["healthy"] | list[str], differential: str, max_overlap: float) -> None:
+        self.kinds, self.differential, self.max_overlap = kinds, differential, max_overlap
+        self._shelf = Shelf()
+
+    def synthesize(self, field: Field, doses: Sequence[int], donors: Sequence[Field], step: Step) -> Iterator[Field]:
+        """One field per dose that fits, in increasing order, each holding the cells of those before it."""
+        pool = self._pool(field, donors)
+        host = survey(field.array())
+        pool, set_in = self.prepare(field, host, pool)
+        rng = step.rng(field.record.id)
+        kinds = tuple(sorted({d.kind for d in pool}))
+        canvas, places = Canvas(field, kinds), self._places(field, host, rng)
+        for donor, dose in _with_doses(_draw(pool, kinds, self._weights(kinds), rng), doses):
+            if donor is not None:
+                if (done := set_in(canvas, places, donor, rng)) is None:
+                    return
+                canvas.note(donor.kind, {**done, **self._about(donor), "draw": step.draw, "method": step.name})
+            if dose is not None:
+                name = f"{field.record.id}+{dose}@{step.draw}"
+                yield canvas.field(name, dose=dose, draw=step.draw)
+
+    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
+        """The donors that this host can take, and how one is set in. Raises `LeukcadError` where no donor can."""
+        raise NotImplementedError
+
+    def _about(self, donor: Donor) -> dict[str, Any]:
+        return {"donor": donor.id, "donor_source": donor.source, "kind": donor.kind, "blending": self.blending}
+
+    def _pool(self, field: Field, donors: Sequence[Field]) -> list[Donor]:
+        wanted = {*DIFFERENTIAL, *HEALTHY} if self.kinds == "healthy" else set(self.kinds)
+        every = self._shelf.donors(donors)
+        others = [d for d in every if d.source != field.record.source]
+        pool = [d for d in others if d.kind in wanted]
+        if not pool:
+            has = ", ".join(sorted({d.kind for d in others})) or "no whole cell"
+            raise LeukcadError(
+                f"pasting into {field.record.id}: expected donors of {', '.join(sorted(wanted))}, got {has} "
+                f"in {len(donors)} donor pictures (the field's own cells are never donors)",
+                cure="give `donors` a source with such cells, or name what it has in `kinds`",
+            )
+        return pool
+
+    def _weights(self, kinds: Sequence[str]) -> list[float]:
+        if self.differential == "natural" and all(k in DIFFERENTIAL for k in kinds):
+            return [DIFFERENTIAL[k] for k in kinds]
+        return [1.0] * len(kinds)
+
+    def _places(self, field: Field, host: Survey, rng: np.random.Generator) -> Places:
+        truth, avoid, regions = field.truth, [], None
+        if truth is not None:
+            leukocytes = [name not in NOT_WBC for name in truth.names()]
+            avoid = [tuple(b) for b, is_wbc in zip(truth.boxes.tolist(), leukocytes, strict=True) if is_wbc]
+            if truth.regions is not None and all(leukocytes):
+                regions = truth.regions.cpu().numpy()
+        size = (field.width, field.height)
+        return Places(host, *size, rng, avoid=avoid, regions=regions, most=self.max_overlap)
+
+
+class PastePaper(Pasting):
+    """The published series (Loddo & Putzu 2022, §3.1.2): unscaled donors that fit, a mean filter along the seam."""
+
+    blending = "mean3x3"
+
+    def __init__(
+        self,
+        *,
+        kinds: Kinds = "healthy",
+        differential: Differential = "natural",
+        max_overlap: Overlap = 1.0,
+        box: Annotated[
+            float | None,
+            Option(gt=4, description="side of a position, px; by default 1.25 × the host's own leukocytes"),
+        ] = None,
+    ) -> None:
+        super().__init__(kinds, differential, max_overlap)
+        self.box = box
+
+    @hookimpl
+    def leukcad_synthesize(
+        self, field: Field, doses: Sequence[int], donors: Sequence[Field], step: Step
+    ) -> Iterator[Field]:
+        """Fields with 1, 2, 5 … donor cells, each cell's foreground replaced as it is."""
+        return self.synthesize(field, doses, donors, step)
+
+    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
+        """The donors no larger than a position."""
+        side = self.side(field, host, pool)
+        fit = [d for d in pool if max(d.size) <= side]
+        if not fit:
+            least = min(max(d.size) for d in pool)
+            raise LeukcadError(
+                f"pasting into {field.record.id}: no donor fits a position of {side:.0f} px, the least has {least} px",
+                cure="use `paste`, which brings donors to the field's scale, or set `box`",
+            )
+        return fit, _replace
+
+    def side(self, field: Field, host: Survey, pool: list[Donor]) -> float:
+        """Side of a position, px."""
+        own = leukocyte_size(field) or (host.red_cell * USUAL if host.red_cell else None)
+        usual = own or float(np.median([d.diameter for d in pool]))
+        return min(self.box or 1.25 * usual, field.width - 2 * MARGIN, field.height - 2 * MARGIN)
+
+
+class Paste(Pasting):
+    """Donors brought to the field's scale and stain, feathered in, with the field's sharpness and noise."""
+
+    blending = "feather"
+
+    def __init__(
+        self, *, kinds: Kinds = "healthy", differential: Differential = "natural", max_overlap: Overlap = 1.0
+    ) -> None:
+        super().__init__(kinds, differential, max_overlap)
+
+    @hookimpl
+    def leukcad_synthesize(
+        self, field: Field, doses: Sequence[int], donors: Sequence[Field], step: Step
+    ) -> Iterator[Field]:
+        """Fields with 1, 2, 5 … donor cells, matched to the field."""
+        return self.synthesize(field, doses, donors, step)
+
+    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
+        """The donors that, at the field's scale, are smaller than the field."""
+        match = Match.of(field, host, pool)
+        most = min(field.width, field.height) / 2
+        fit = [d for d in pool if max(d.mask.shape) * match.scale(d) <= most]
+        if not fit:
+            raise LeukcadError(
+                f"pasting into {field.record.id}: no donor fits a field of {field.width} × {field.height} px",
+                cure="give larger fields, or donors whose scale can be told (red cells around them, or a pixel size)",
+            )
+
+        def set_in(canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
+            return feathered(canvas, places, donor, rng, match)
+
+        return fit, set_in
+
+
+def _replace(canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
+    """Foreground replaced, then a 3 × 3 mean along the new border (one pixel on either side of it)."""
+    import cv2
+
+    turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+    patch, mask, nucleus = turned(donor, turns, flip)
+    height, width = mask.shape
+    corner = places.next(width, height)
+    if corner is None:
+        return None
+    x0, y0 = corner
+    here = canvas.image[y0 : y0 + height, x0 : x0 + width]
+    here[mask] = patch[mask]
+    kernel, whole = np.ones((3, 3), np.uint8), mask.astype(np.uint8)
+    border = cv2.dilate(whole, kernel) != cv2.erode(whole, kernel)
+    here[border] = cv2.blur(here, (3, 3))[border]
+    where = canvas.place(x0, y0, mask, nucleus)
+    return {**where, "diameter": donor.diameter, "rotation": 90 * turns, "flip": flip, "scale": 1.0}
+
+
+def feathered(
+    canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator, match: Match
+) -> dict[str, Any] | None:
+    """Set a matched donor in over what lies there; the truth's mask is where it shows by more than half."""
+    turns, flip = int(rng.integers(4)), bool(rng.integers(2))
+    density, stamp = match.adapt(donor, turns, flip)
+    height, width = stamp.mask.shape
+    corner = places.next(width, height)
+    if corner is None:
+        return None
+    x0, y0 = corner
+    colour = match.expose(density, match.host.white_at(x0 + width / 2, y0 + height / 2), donor, rng)
+    here = canvas.image[y0 : y0 + height, x0 : x0 + width]
+    alpha = stamp.alpha[..., None]
+    mixed = alpha * colour + (1 - alpha) * here
+    np.copyto(here, np.clip(np.rint(mixed), 0, 255).astype(np.uint8), where=alpha > 0)
+    where = canvas.place(x0, y0, stamp.mask, stamp.nucleus)
+    diameter = float(np.sqrt(4 * stamp.mask.sum() / np.pi))
+    return {**where, "diameter": diameter, "rotation": 90 * turns, "flip": flip, "scale": match.scale(donor)}
+
+
+def _draw(
+    pool: Sequence[Donor], kinds: Sequence[str], weights: Sequence[float], rng: np.random.Generator
+) -> Iterator[Donor]:
+    """Donors without end; none a second time before all of its kind were used."""
+    shelves: dict[str, list[Donor]] = {kind: [] for kind in kinds}
+    shares = np.array(weights) / sum(weights)
+    while True:
+        kind = kinds[int(rng.choice(len(kinds), p=shares))]
+        if not shelves[kind]:
+            fresh = [d for d in pool if d.kind == kind]
+            shelves[kind] = [fresh[i] for i in rng.permutation(len(fresh))]
+        yield shelves[kind].pop()
+
+
+def _with_doses(donors: Iterator[Donor], doses: Sequence[int]) -> Iterator[tuple[Donor | None, int | None]]:
+    """Each donor to set in, with the dose that is reached then (None: none)."""
+    wanted = sorted(set(doses))
+    if wanted and wanted[0] == 0:
+        yield None, 0
+    for n in range(1, (wanted[-1] if wanted else 0) + 1):
+        yield next(donors), n if n in wanted else None
