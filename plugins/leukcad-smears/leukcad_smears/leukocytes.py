@@ -38,7 +38,9 @@ _CYTOPLASM = {
     "eosinophil": (0.05, 0.16, 0.55),
     "basophil": (0.16, 0.45, 0.0),
 }
-_OUTLINE = {"reactive_lymphocyte": 0.075, "monocyte": 0.05, "lymphoblast": 0.03}
+_OUTLINE = {"reactive_lymphocyte": 0.08, "monocyte": 0.055, "lymphoblast": 0.045}
+#: Least cytoplasm between nucleus and margin, as a share of the diameter.
+_RIM = {"monocyte": 0.035, "neutrophil": 0.03, "eosinophil": 0.025, "reactive_lymphocyte": 0.03}
 
 
 def draw_leukocyte(cell: Cell, stain: Stain, scale: float) -> Stamp:
@@ -47,9 +49,11 @@ def draw_leukocyte(cell: Cell, stain: Stain, scale: float) -> Stamp:
     if cell.kind == "smudge":
         return _smudge(cell, stain, scale, rng)
     grid = Grid.around(cell.x, cell.y, cell.diameter / 2 * cell.elongation**0.5 * 1.25 + 3)
-    outline = wobble(rng, _OUTLINE.get(cell.kind, 0.022), 2, 5)
+    outline = wobble(rng, _OUTLINE.get(cell.kind, 0.03), 2, 5)
     whole = blob(grid, cell.diameter / 2, outline, cell.elongation, cell.angle)
-    inner = np.maximum(nucleus_distance(cell, grid, rng), whole + np.float32(0.6))
+    inner = np.maximum(
+        nucleus_distance(cell, grid, rng), whole + np.float32(_RIM.get(cell.kind, 0.012) * cell.diameter)
+    )
     cover, core = soft(whole, 1.6), soft(inner)
     blue, lilac, orange = _cytoplasm(cell, grid, whole, inner, scale, rng)
     body = (cover * (1 - core * np.float32(0.85)))[..., None]
@@ -95,10 +99,10 @@ def _cytoplasm(
 def _basophil_granules(
     cell: Cell, grid: Grid, whole: Floats, nucleus: Floats, scale: float, rng: np.random.Generator
 ) -> Floats:
-    granules = np.clip(texture("fine", grid.shape, scale, rng, 1.5) * 1.6 - 0.35, 0, 1)
+    granules = np.clip(texture("fine", grid.shape, scale, rng, 1.8) * 1.7 - 0.55, 0, 1)
     patches = np.clip(texture("coarse", grid.shape, scale, rng) * 0.5 + 0.85, 0.2, 1)
-    dark = granules * patches * soft(whole + 1) * np.float32(1.05 * cell.depth)
-    granular: Floats = np.maximum(nucleus * np.float32(0.72), dark)
+    dark = granules * patches * soft(whole + 1) * np.float32(1.25 * cell.depth)
+    granular: Floats = np.maximum(nucleus * np.float32(0.8), dark)
     return granular
 
 
@@ -106,14 +110,14 @@ def _smudge(cell: Cell, stain: Stain, scale: float, rng: np.random.Generator) ->
     """A crushed nucleus without membrane or cytoplasm, smeared out and streaky."""
     grid = Grid.around(cell.x, cell.y, cell.diameter * 0.85 + 4)
     whole = blob(grid, cell.diameter / 2, wobble(rng, 0.13, 2, 6), cell.elongation * 1.15, cell.angle)
-    whole += texture("coarse", grid.shape, scale, rng) * np.float32(0.055 * cell.diameter)
+    whole += texture("broad", grid.shape, scale, rng) * np.float32(0.07 * cell.diameter)
     fade = np.clip(-whole / np.float32(0.2 * cell.diameter), 0, 1)
     streaks = (
         1
-        + np.float32(0.28) * texture("coarse", grid.shape, scale, rng)
-        + np.float32(0.14) * texture("medium", grid.shape, scale, rng)
+        + np.float32(0.22) * texture("broad", grid.shape, scale, rng)
+        + np.float32(0.16) * texture("coarse", grid.shape, scale, rng)
     )
-    amount = fade * np.clip(streaks, 0.2, 2) * np.float32(0.42 * cell.depth)
+    amount = fade * np.clip(streaks, 0.3, 1.8) * np.float32(0.42 * cell.depth)
     dye = 0.75 * np.array(stain.chromatin, np.float32) + 0.3 * np.array(stain.lilac, np.float32)
     mask = whole < -0.04 * cell.diameter
     return Stamp(amount[..., None] * dye, fade * np.float32(0.8), mask, mask, grid.x0, grid.y0)

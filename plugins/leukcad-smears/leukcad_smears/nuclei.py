@@ -31,23 +31,19 @@ def _round(cell: Cell, grid: Grid, rng: np.random.Generator) -> Floats:
     outline = wobble(rng, 0.022 + 0.02 * rng.random(), 2, 5)
     elongation = 1 + (cell.elongation - 1) * 0.8
     distance = blob(grid, radius, outline, elongation, cell.angle, cx, cy)
-    if rng.random() < (0.4 if cell.kind == "lymphoblast" else 0.22):
-        side = turn + np.pi + rng.normal(0, 0.6)
-        depth = radius * (0.80 + 0.12 * rng.random())
-        notch = union(
-            grid,
-            chain(
-                [
-                    (cx + depth * np.cos(side), cy + depth * np.sin(side)),
-                    (cx + 1.2 * radius * np.cos(side), cy + 1.2 * radius * np.sin(side)),
-                ],
-                radius * 0.10,
-                radius * 0.1,
-            ),
-            radius * 0.08,
-        )
-        distance = np.maximum(distance, -notch)
+    if rng.random() < (0.35 if cell.kind == "lymphoblast" else 0.22):
+        distance = np.maximum(distance, -_cleft(grid, radius, (cx, cy), turn + np.pi + rng.normal(0, 0.7), rng))
     return distance
+
+
+def _cleft(grid: Grid, radius: float, centre: tuple[float, float], side: float, rng: np.random.Generator) -> Floats:
+    """A wedge that opens outwards: the fold of an indented nucleus."""
+    depth = rng.uniform(0.72, 0.93)
+    discs = []
+    for t in np.linspace(depth, 1.35, 6):
+        x, y = centre[0] + t * radius * np.cos(side), centre[1] + t * radius * np.sin(side)
+        discs.append((float(x), float(y), radius * (0.03 + 0.3 * (t - depth))))
+    return union(grid, discs, radius * 0.03)
 
 
 def _segmented(cell: Cell, grid: Grid, rng: np.random.Generator) -> Floats:
@@ -59,8 +55,9 @@ def _segmented(cell: Cell, grid: Grid, rng: np.random.Generator) -> Floats:
         return _band(big, area, grid, rng, cell.angle)
     sizes = 0.8 + 0.4 * rng.random(n)
     radii = np.sqrt(sizes / (sizes**2).sum() * area * sizes) * 1.02
-    ring = min(big * 0.48, big - float(radii.max()) * 1.05)
-    gaps = np.array([radii[i] + radii[(i + 1) % n] for i in range(n)]) * (0.95 + 0.25 * rng.random(n))
+    ring = min(big * 0.53, big - float(radii.max()) * 1.04)
+    gaps = np.array([radii[i] + radii[(i + 1) % n] for i in range(n)]) * rng.uniform(0.95, 1.45, n)
+    gaps *= min(1.0, 5.6 * ring / max(float(gaps[:-1].sum()), 1.0))
     turns = cell.angle + np.concatenate([[0], np.cumsum(gaps[:-1])]) / max(ring, 1.0)
     spots = [(ring * rng.uniform(0.75, 1.0) * np.cos(t), ring * rng.uniform(0.75, 1.0) * np.sin(t)) for t in turns]
     discs = []
@@ -89,7 +86,7 @@ def _kidney(cell: Cell, grid: Grid, rng: np.random.Generator) -> Floats:
     big = cell.diameter / 2
     area = cell.share * big * big
     bend = rng.uniform(0.5, 2.9)
-    half = big * np.sqrt(cell.share) * rng.uniform(0.56, 0.74)
+    half = big * np.sqrt(cell.share) * rng.uniform(0.58, 0.80)
     length = max(0.2 * big, (area - half * half) * np.pi / (2 * half))
     ring = max(big * 0.3, length / bend)
     away = ring - rng.uniform(0.0, 0.12) * big
@@ -97,7 +94,7 @@ def _kidney(cell: Cell, grid: Grid, rng: np.random.Generator) -> Floats:
     c, s = np.cos(cell.angle), np.sin(cell.angle)
     points = [(ring * np.cos(t) - away, ring * np.sin(t)) for t in turns]
     points = [(c * x - s * y, s * x + c * y) for x, y in points]
-    discs = [(x, y, half * rng.uniform(0.84, 1.1)) for x, y, _ in chain(points, half, half * 0.8)]
+    discs = [(x, y, half * rng.uniform(0.82, 1.08)) for x, y, _ in chain(points, half, half * 0.7)]
     return union(grid, discs, big * 0.06)
 
 
@@ -113,7 +110,7 @@ def chromatin(cell: Cell, grid: Grid, distance: Floats, scale: float, rng: np.ra
     blocks = texture("coarse", shape, scale, rng)
     pattern = (1 - coarse) * (np.float32(0.45) * lace + np.float32(0.55) * clumps)
     pattern += coarse * (np.float32(0.5) * clumps + np.float32(0.75) * blocks)
-    strength = np.float32(0.13 + 0.06 * cell.chromatin)
+    strength = np.float32(0.15 + 0.07 * cell.chromatin)
     density = np.float32(0.74 + 0.30 * cell.chromatin) * (1 + strength * np.clip(pattern, -2.2, 2.2))
     membrane = np.exp(-(((distance + 1.6) / 1.6) ** 2)) * np.float32(0.10)
     density = density + membrane
@@ -128,7 +125,7 @@ def _nucleolus(density: Floats, grid: Grid, radius: float, rng: np.random.Genera
     far = np.hypot(
         grid.x - np.float32(away * radius * np.cos(angle)), grid.y - np.float32(away * radius * np.sin(angle))
     ) / np.float32(size * radius)
-    pale = np.exp(-(far**4)) * np.float32(rng.uniform(0.16, 0.34))
+    pale = np.exp(-(far**4)) * np.float32(rng.uniform(0.20, 0.42))
     dark = np.exp(-(((far - 1.35) * 2.6) ** 2)) * np.float32(0.07)
     spotted: Floats = density * (1 - pale + dark)
     return spotted

@@ -112,7 +112,7 @@ def place_red_cells(
             continue
         others = spots[: len(cells)]
         far = np.hypot(others[:, 0] - x, others[:, 1] - y) if len(cells) else np.array([np.inf])
-        limit = 0.40 if direction is not None else 0.96
+        limit = 0.52 if direction is not None else 0.96
         if far.min() < limit * size:
             continue
         spots[len(cells)] = x, y, rng.random() * 6.28 if direction is None else direction
@@ -127,7 +127,7 @@ def _candidate(
     if len(spots) > 3 and rng.random() < population.stacking:
         base = spots[int(rng.integers(len(spots)))]
         turn = base[2] + rng.normal(0, 0.5) if rng.random() < 0.6 else rng.random() * 6.28
-        far = size * rng.uniform(0.55, 1.0)
+        far = size * rng.uniform(0.6, 1.02)
         return base[0] + far * np.cos(turn), base[1] + far * np.sin(turn), turn
     for _ in range(4):
         x = rng.uniform(-0.3 * size, ground.width + 0.3 * size)

@@ -139,7 +139,7 @@ def draw_population(rng: Rng) -> Population:
     return Population(
         cover=0.24 + 0.14 * thickness + float(rng.normal(0, 0.02)),
         stacking=float(np.clip(0.22 + 0.3 * thickness + rng.normal(0, 0.08), 0.05, 0.7)),
-        pallor=float(np.clip(0.62 - 0.42 * thickness + rng.normal(0, 0.12), 0.08, 0.8)),
+        pallor=float(np.clip(0.72 - 0.42 * thickness + rng.normal(0, 0.13), 0.1, 0.85)),
         size_spread=float(rng.uniform(0.04, 0.09)),
         shape_spread=float(rng.uniform(0.05, 0.13)),
         crenated=float(rng.uniform(0.3, 0.9)) if rng.random() < 0.08 else 0.01,

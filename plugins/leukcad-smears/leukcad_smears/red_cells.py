@@ -21,7 +21,7 @@ def draw_red_cells(cells: Sequence[RedCell], width: int, height: int, scale: flo
     for start in range(0, len(cells), _BATCH):
         _draw_batch(field, cells[start : start + _BATCH], scale)
     # Two cells on top of one another absorb a little less than twice: scattered light fills in.
-    return np.where(field > 1, 1 + (field - 1) * np.float32(0.75), field)
+    return np.where(field > 1, 1 + (field - 1) * np.float32(0.6), field)
 
 
 def _draw_batch(field: Floats, cells: Sequence[RedCell], scale: float) -> None:

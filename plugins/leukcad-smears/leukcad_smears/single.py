@@ -16,8 +16,8 @@ Rng = np.random.Generator
 SIDE = 257 / 1712
 #: ALL-IDB2's healthy half holds more lymphocytes than blood does.
 MIXTURE = {
-    "neutrophil": 0.41,
-    "lymphocyte": 0.36,
+    "neutrophil": 0.39,
+    "lymphocyte": 0.38,
     "monocyte": 0.12,
     "eosinophil": 0.06,
     "basophil": 0.02,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 import zipfile
@@ -48,7 +49,7 @@ def save(path: Path, scene: Scene, rendered: Rendered) -> None:
 def load(path: Path) -> tuple[Scene, Rendered] | None:
     """What `save` wrote, or None where it is absent or damaged (it can be drawn again)."""
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
             jpeg = data["jpeg"].tobytes()
             regions, nuclei = _labels(data["regions"]), _labels(data["nuclei"])
             kinds = tuple(str(k) for k in data["kinds"])
