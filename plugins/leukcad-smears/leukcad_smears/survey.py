@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Bools = NDArray[np.bool_]
+from leukcad_smears.masks import Bools, Floats, grown, opened, pallor_filled, without_specks
+
 Image = NDArray[np.uint8]
 RGB = tuple[float, float, float]
 
@@ -51,12 +51,12 @@ def survey(image: Image) -> Survey:
     size = (max(1, image.shape[1] // step), max(1, image.shape[0] // step))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     white, covered, density = _plasma(small)
-    nuclei = _opened(_chromatin(density, covered), 2)
-    covered = _filled(covered | nuclei)
-    red_cell = _red_cell(covered & ~_grown(nuclei, 3))
+    nuclei = opened(_chromatin(density, covered), 2)
+    covered = pallor_filled(covered | nuclei)
+    red_cell = _red_cell(covered & ~grown(nuclei, 3))
     margin = round(0.35 * (red_cell or 20))
-    nuclei = _without_specks(nuclei, 0.15 * (red_cell or 20) ** 2)
-    dark = _grown(nuclei, margin)
+    nuclei = without_specks(nuclei, 0.15 * (red_cell or 20) ** 2)
+    dark = grown(nuclei, margin)
     red = covered & ~dark
     red_density, nucleus_density = _mean(density, red), _mean(density, nuclei)
     return Survey(
@@ -107,7 +107,7 @@ def _local(small: Floats, white: Floats, covered: Bools) -> Floats:
     """The plasma's own colour where plasma is near (a flare, a stain's shade), else the surface through all of it."""
     import cv2
 
-    clear = (~_grown(covered, 2)).astype(np.float32)
+    clear = (~grown(covered, 2)).astype(np.float32)
     share = cv2.blur(clear, (25, 25))[..., None]
     near = cv2.blur(small * clear[..., None], (25, 25)) / np.maximum(share, 1e-3)
     trust = np.clip(share / 0.15, 0, 1)
@@ -145,46 +145,6 @@ def _otsu(level: Floats) -> float:
     return low + float(cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)[0]) * (high - low) / 255
 
 
-def _filled(mask: Bools) -> Bools:
-    """With the pale centres of red cells filled: holes smaller than half a typical cell."""
-    import cv2
-
-    n, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    areas = areas[areas > 30]
-    if n < 2 or not areas.size:
-        return mask
-    n, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    fill = stats[:, cv2.CC_STAT_AREA] < 0.5 * np.median(areas)
-    fill[0] = False
-    filled: Bools = mask | fill[labels]
-    return filled
-
-
-def _opened(mask: Bools, radius: int) -> Bools:
-    import cv2
-
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel).astype(bool)
-
-
-def _grown(mask: Bools, radius: int) -> Bools:
-    import cv2
-
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
-
-
-def _without_specks(mask: Bools, area: float) -> Bools:
-    import cv2
-
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = stats[:, cv2.CC_STAT_AREA] >= area
-    keep[0] = False
-    kept: Bools = keep[labels]
-    return kept
-
-
 def _red_cell(mask: Bools) -> float | None:
     """Median diameter, from the peaks of the distance to the outside (they survive overlap); None below four cells."""
     import cv2
@@ -218,7 +178,7 @@ def _noise(image: Image, covered: Bools, step: int) -> float:
 
     green = image[..., 1].astype(np.float32)
     fine = np.abs(green - cv2.blur(green, (3, 3)))[::step, ::step][: covered.shape[0], : covered.shape[1]]
-    clear = ~_grown(covered, 3)
+    clear = ~grown(covered, 3)
     values = fine[clear] if clear.sum() > 100 else fine
     # 1.4826 turns a median deviation into a standard one; the 3×3 mean leaves 8/9 of the variance.
     return float(np.median(values) * 1.4826 / (8 / 9) ** 0.5)
