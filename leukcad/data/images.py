@@ -137,6 +137,7 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     with _header_lock, warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", "Image appears to be a malformed MPO")  # its first picture is whole
         try:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except UnidentifiedImageError:
