@@ -56,7 +56,7 @@ def _body(stained: Stained, cut: tuple[slice, slice], nucleus: Mask, near: Mask)
     import cv2
 
     soft = near & (stained.cells[cut] > 0) & (stained.red_cells[cut] == 0)
-    across = max(int(0.3 * stained.diameter) | 1, 3)
+    across = max(int(0.6 * stained.diameter) | 1, 3)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
     body = np.asarray(cv2.morphologyEx((soft | nucleus).astype(np.uint8), cv2.MORPH_OPEN, disc), np.uint8)
     body |= (hull(nucleus) & near.astype(np.uint8)) | nucleus.astype(np.uint8)

@@ -151,7 +151,7 @@ def _joinable(first: _Group, second: _Group, stained: U8, diameter: float, unit:
         return None
     waist = _waist(first, second, ends, stained, diameter)
     two_nuclei = min(first.whole(unit), second.whole(unit))
-    if waist < (1.0 if two_nuclei else 0.6) and 2 * radius > (1.9 if two_nuclei else 2.35) * diameter:
+    if waist < (1.0 if two_nuclei else 0.55) and 2 * radius > (1.9 if two_nuclei else 2.48) * diameter:
         return None
     return gap
 

@@ -91,11 +91,11 @@ def _score(stained: Stained, ys: Index, xs: Index, nucleus: Mask, body: Mask, to
     red, green, blue = (float(value) for value in np.median(stained.density[ys, xs], axis=0))
     contrast = float(stained.chromatin[ys, xs].mean()) - 0.8 * stained.noise
     factors = (
-        _rise(ys.size / unit * min(1.0, solidity / 0.8) ** 2 / (0.2 if touches else 0.4), 6.0),
-        _rise(int(body.sum()) / unit / (0.25 if touches else 0.7), 6.0),
+        _rise(ys.size / unit * min(1.0, solidity / 0.8) ** 2 / (0.28 if touches else 0.48), 6.0),
+        _rise(int(body.sum()) / unit / (0.4 if touches else 0.9), 6.0),
         _rise(contrast / 0.7, 8.0),
-        _rise(0.74 * green / max(min(red, 2.0 * blue), 1e-6), 12.0),
-        _rise(green / 0.65, 8.0),
+        _rise(0.95 * green / max(min(red, 2.0 * blue), 1e-6), 12.0),
+        _rise(green / 0.45, 8.0),
     )
     return min(factors)
 
