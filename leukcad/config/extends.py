@@ -19,6 +19,8 @@ def merge(base: Node, over: Node) -> Node:
 
     A mapping that names another component (``use``) replaces the whole mapping, since its options are others.
     """
+    if isinstance(base.value, str) and isinstance(over.value, Mapping) and "use" not in over.value:
+        base = Node({"use": base}, base.place, base.key, base.folder)  # a bare name is short for {use: name}
     if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):
         return over
     if "use" in over.value and "use" in base.value and over.value["use"].value != base.value["use"].value:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leukcad.config.nodes import Node
 from leukcad.config.options import check_options, plain_options
 from leukcad.config.places import Problem
-from leukcad.errors import LeukcadError
+from leukcad.errors import LeukcadError, PluginError
 
 if TYPE_CHECKING:
     from leukcad.host import Host
@@ -42,12 +42,17 @@ def read_use(stage: str, node: Node, host: Host, problems: list[Problem], reserv
         message = f"expected a component of the stage '{stage}' ({{use: name, …}}), got {came}; known: {known}"
         problems.append(Problem.at((named or node).place, message))
         return None
+    taken = {key: child for key, child in node.mapping.items() if key not in reserved}
     try:
         cls = host.load(stage, named.value)
-        taken = {key: child for key, child in node.mapping.items() if key not in reserved}
-        options = check_options(cls, Node(taken, node.place, node.key, node.folder), problems)
     except LeukcadError as error:
         problems.append(Problem.at(named.place, str(error)))
+        return None
+    try:
+        options = check_options(cls, Node(taken, node.place, node.key, node.folder), problems)
+    except PluginError as error:
+        origin = host.find(stage, named.value).origin
+        problems.append(Problem.at(named.place, f"plugin {origin}: {error}"))
         return None
     if options is None:
         return None

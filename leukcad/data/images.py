@@ -197,7 +197,8 @@ def _upright(image: Image.Image) -> Image.Image:
     from PIL import ImageOps
 
     image.load()
-    return ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _eight_bits(image: Any, upright: Image.Image) -> NDArray[np.uint8]:

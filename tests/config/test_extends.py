@@ -39,6 +39,11 @@ def test_another_component_brings_none_of_the_old_ones_options() -> None:
     assert to_plain(merge(base, over)) == {"data": {"use": "allidb1"}, "test": {"use": "simulated", "seed": 2}}
 
 
+def test_options_are_laid_over_a_bare_name() -> None:
+    merged = merge(parse("data: simulated", "base.yaml"), parse("data: {seed: 2}", "over.yaml"))
+    assert to_plain(merged) == {"data": {"use": "simulated", "seed": 2}}
+
+
 def test_a_file_is_laid_over_those_it_extends_the_later_ones_winning(tmp_path: Path) -> None:
     write(
         tmp_path, a="extends: [benches/b.yaml, benches/c.yaml]\nz: a", benches__b="x: b\ny: b", benches__c="y: c\nz: c"

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukcad.config.nodes import to_plain
@@ -165,6 +165,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("[]{}:,-?*&!|>'\"%@`# \t\n\r<~ab01.\\x\ufeff\x85\u2028", max_size=60))
 def test_no_text_raises_anything_but_config_errors(text: str) -> None:
     try:
@@ -173,6 +174,7 @@ def test_no_text_raises_anything_but_config_errors(text: str) -> None:
         assert all(str(problem).startswith("x.yaml:") and "\n" not in str(problem) for problem in error.problems)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise_anything_but_config_errors(data: bytes) -> None:
     try:

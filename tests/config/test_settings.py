@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukcad.config.nodes import to_plain
@@ -96,6 +96,7 @@ def test_all_settings_that_fail_are_named_at_once() -> None:
     assert len(caught.value.problems) == 2
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_no_setting_raises_anything_but_config_errors(dotted: str, text: str) -> None:
     try:

@@ -225,7 +225,7 @@ def test_a_mistake_in_the_bench_is_named_where_it_stands(tmp_path: Path, host: H
         (["detect: 5"], "4:13: expected a component of the stage 'detect' ({use: name, …}), got 5"),
         (["detect: [nuclei]"], "4:13: expected a component"),
         (["detect: {min_area: 1}"], "4:13: expected a component of the stage 'detect' ({use: name, …}), got no 'use'"),
-        (["detect: crooked"], "4:13: Crooked: expected named arguments"),
+        (["detect: crooked"], "4:13: plugin pretend 1.0: Crooked: expected named arguments"),
         (["detect: lost"], "4:13: plugin pretend 1.0: detect 'lost' (leukcad_pretend:NoSuchClass) cannot be imported"),
         (["classify: {use: net, train: {learn_from: cells}}"], "4:46: learn_from is 'cells', but there is no 'cells'"),
     ],

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukcad.config.nodes import to_plain
@@ -20,12 +20,14 @@ SCALARS = st.none() | st.booleans() | st.integers(-(10**300), 10**300) | st.floa
 PLAIN = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=25)
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_what_is_written_reads_back_identically(plain: object) -> None:
     back = to_plain(parse(dump(plain), "x.yaml"))
     assert repr(back) == repr(plain)  # repr tells 1 from 1.0 and True, and keeps the order of keys
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_a_yaml_1_1_reader_reads_the_same(plain: object) -> None:
     assert repr(yaml.safe_load(dump(plain))) == repr(plain)

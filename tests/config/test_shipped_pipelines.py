@@ -1,0 +1,38 @@
+"""Every pipeline and bench that is shipped passes the checker and the editors' schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from leukcad.config import load_pipeline, pipeline_schema
+from leukcad.config.nodes import to_plain
+from leukcad.config.reading import load
+from leukcad.host import discover
+
+FOLDER = Path(__file__).parents[2] / "pipelines"
+FILES = sorted(FOLDER.rglob("*.yaml"))
+OUTSIDE = ("real", "semireal")  # they need data or weights that are not shipped
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(FOLDER))
+
+
+def test_there_are_pipelines() -> None:
+    assert len(FILES) >= 4
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_shipped_file_fits_the_schema_for_editors(path: Path) -> None:
+    jsonschema.Draft202012Validator(pipeline_schema(discover())).validate(to_plain(load(path)))
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.parent.name != "benches"], ids=name)
+def test_a_shipped_pipeline_passes_the_check(path: Path, request: pytest.FixtureRequest) -> None:
+    if path.parent.name in OUTSIDE:
+        monkeypatch: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+        monkeypatch.setenv("LEUKCAD_DATA", str(request.getfixturevalue("shared_data")))
+    assert load_pipeline(path, discover()).steps
