@@ -65,6 +65,7 @@ def compare(
     pipelines: Names = (),
     *,
     sets: Sequence[str] = (),
+    seeds: Sequence[int] = (),
     bench: str | Path | None = None,
     quick: bool = False,
     out: str | Path = "runs",
@@ -75,16 +76,15 @@ def compare(
     """Hold pipelines (YAML files or runs) side by side on the same fields; runs whose digest holds are reused.
 
     Without names: pipelines/direct_resnet50.yaml and pipelines/two_step.yaml. Refuses pipelines whose benches differ,
-    unless `bench` says which to use. Raises `LeukcadError`.
+    unless `bench` says which to use. With `seeds` each pipeline is trained once per seed, as NAME-seedK. Raises
+    `LeukcadError`.
     """
     from leukcad import experiment
 
     names = [str(p) for p in pipelines] or ["pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml"]
-    specs = [_load(name, sets, bench, quick, observe, Path(out)) for name in names]
-    specs = _distinct(specs)
-    _same_bench(specs)
+    specs = load_specs(names, sets=sets, seeds=seeds, bench=bench, quick=quick, observe=observe, out=out)
     setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
-    models, its_bench = _train_all(specs, setting, Path(out))
+    models, its_bench = train_all(specs, setting, Path(out))
     books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
     folder = Path(out) / "compare"
     found = _finish(
@@ -114,6 +114,23 @@ def predict(
 
     model = experiment.load(runs.find(str(run_), Path(out)), experiment.make_setting(device=device))
     return [predict_one(model, Path(image), Path(overlays) if overlays else None) for image in images]
+
+
+def load_specs(
+    names: Names,
+    *,
+    sets: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    bench: str | Path | None = None,
+    quick: bool = False,
+    observe: Sequence[str] = (),
+    out: str | Path = "runs",
+) -> list[PipelineSpec]:
+    """The specifications of pipelines that may be compared: equal benches, distinct names."""
+    specs = [_load(name, sets, bench, quick, observe, Path(out)) for name in names]
+    specs = _distinct(_seeded(specs, seeds))
+    _same_bench(specs)
+    return specs
 
 
 def _load(
@@ -149,6 +166,15 @@ def _distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
     return out
 
 
+def _seeded(specs: Sequence[PipelineSpec], seeds: Sequence[int]) -> Sequence[PipelineSpec]:
+    """Each pipeline once per seed; without seeds as they are."""
+    return [
+        replace(spec, name=f"{spec.name}-seed{seed}", seed=seed, plain={**spec.plain, "seed": seed})
+        for spec in specs
+        for seed in seeds
+    ] or specs
+
+
 def _same_bench(specs: Sequence[PipelineSpec]) -> None:
     first = specs[0].bench()
     for spec in specs[1:]:
@@ -162,7 +188,8 @@ def _same_bench(specs: Sequence[PipelineSpec]) -> None:
                 )
 
 
-def _train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tuple[list[Trained], Bench]:
+def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tuple[list[Trained], Bench]:
+    """Train each pipeline, or take up its run; their one bench is indexed once."""
     from leukcad import experiment
 
     models: list[Trained] = []

@@ -1,0 +1,90 @@
+"""The study's question on simulated smears: direct against two-step, several presets, several seeds.
+
+    python benchmarks/simulated.py --presets count overlap both balanced --seeds 0 1 2
+
+Writes docs/benchmarks/simulated.json and prints the table that docs/benchmarks.md holds. Runs are kept in runs/, so
+that a benchmark that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leukcad import experiment
+from leukcad.answering import AnswerBook
+from leukcad.compare import load_specs, train_all
+from leukcad.evaluation.metrics import rates
+from leukcad.outcome import by_set, check_same_fields
+
+PIPELINES = ("pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml")
+SHOWN = (("test", "accuracy"), ("test", "sensitivity"), ("test", "specificity"), ("imgSynt20", "specificity"),
+         ("imgSynt20", "sensitivity"))  # fmt: skip
+
+
+def measure(preset: str, seeds: list[int], out: Path) -> dict[str, Any]:
+    """Train and test both routes on one preset; rates per seed and pooled over seeds."""
+    bench = f"pipelines/benches/simulated{'' if preset == 'count' else '_' + preset}.yaml"
+    began = time.monotonic()
+    specs = load_specs(PIPELINES, seeds=seeds, bench=bench)
+    models, its_bench = train_all(specs, experiment.make_setting(device="cpu"), out)
+    books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
+    check_same_fields(books)
+    spec = its_bench.spec
+    told: dict[str, Any] = {"preset": preset, "seconds": round(time.monotonic() - began), "pipelines": {}}
+    for stem in (Path(p).stem for p in PIPELINES):
+        mine = {name: book for name, book in books.items() if name.startswith(stem)}
+        groups = {**mine, f"{stem}-pooled": pooled(list(mine.values()))}
+        for name, book in groups.items():
+            told["pipelines"][name] = {
+                key: {metric: rate.to_dict() for metric, rate in rates(rows, spec.classes, spec.positive).items()}
+                for key, rows in by_set(book.answers).items()
+            }
+    return told
+
+
+def pooled(books: list[AnswerBook]) -> AnswerBook:
+    """All seeds' answers as one book; a field's answers by several seeds are one cluster, as its draws are."""
+    book = AnswerBook(Path("pooled"))
+    book.answers = [replace(a, draw=1000 * i + a.draw) for i, b in enumerate(books) for a in b.answers]
+    return book
+
+
+def table(told: dict[str, Any]) -> str:
+    """A preset's table in Markdown."""
+    head = " | ".join(f"{'plain' if s == 'test' else '+20 healthy WBC'}: {m}" for s, m in SHOWN)
+    lines = [f"| pipeline | {head} |", "|---" * (len(SHOWN) + 1) + "|"]
+    for name, sets in told["pipelines"].items():
+        lines.append(f"| {name} | " + " | ".join(cell(sets.get(s, {}).get(m)) for s, m in SHOWN) + " |")
+    return "\n".join(lines)
+
+
+def cell(rate: dict[str, float] | None) -> str:
+    """A rate in per cent with its interval."""
+    if not rate or rate["value"] is None:
+        return "–"
+    return f"{100 * rate['value']:.1f} ({100 * rate['low']:.1f}–{100 * rate['high']:.1f})"
+
+
+def main() -> None:
+    """Measure the presets asked for, keep what is measured after each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--presets", nargs="+", default=["count", "overlap", "both", "balanced"])
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--out", type=Path, default=Path("runs/benchmark"))
+    asked = parser.parse_args()
+    kept = Path("docs/benchmarks/simulated.json")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    found = json.loads(kept.read_text()) if kept.exists() else {}
+    for preset in asked.presets:
+        found[preset] = measure(preset, asked.seeds, asked.out)
+        kept.write_text(json.dumps(found, indent=1) + "\n")
+        print(f"\n### {preset} ({found[preset]['seconds']} s)\n\n{table(found[preset])}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
