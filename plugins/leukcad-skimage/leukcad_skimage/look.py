@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .optics import F32, U8, background, optical_density, red_stain, shrunk, unmix
+from .optics import F32, FEW_RED, U8, background, optical_density, red_pixels, red_stain, shrunk, unmix
 
 ROUGH = 512.0  # px of the longer side where the scale is measured
 INSCRIBED = 1.03  # diameter of a red cell in those of the disc that fits in: they are not quite round
@@ -43,8 +43,7 @@ def look(image: U8, cell_diameter: float | None = None) -> Stained:
     density = optical_density(small, light)
     mask = foreground(density)
     shrink = small.shape[1] / image.shape[1]
-    measured = cell_diameter * shrink if cell_diameter else red_cell_diameter(_not_purple(mask, density))
-    diameter = measured or 0.06 * max(small.shape[:2])
+    diameter = cell_diameter * shrink if cell_diameter else _measured(density, mask)
     if diameter > 1.15 * WORK:
         smaller = shrunk(small, WORK / diameter)
         diameter *= smaller.shape[1] / small.shape[1]
@@ -72,6 +71,15 @@ def foreground(density: F32) -> U8:
     top = max(float(np.percentile(green[::3, ::3], 90)) * 1.2, 14.0)
     cut, _ = cv2.threshold(np.minimum(green, np.uint8(min(top, 255.0))), 0, 1, cv2.THRESH_OTSU)
     return np.asarray(green > max(cut, 8.0), np.uint8)
+
+
+def _measured(density: F32, mask: U8) -> float:
+    """Diameter in px of a red cell; of a leukocyte, less a third, where there are none; else a guess."""
+    diameter = red_cell_diameter(_not_purple(mask, density))
+    if diameter is None:
+        return 0.06 * max(mask.shape)
+    _, reds = red_pixels(density, mask)
+    return diameter if float(reds.mean()) >= FEW_RED else diameter / 1.5
 
 
 def _not_purple(mask: U8, density: F32) -> U8:
