@@ -112,7 +112,7 @@ def place_red_cells(
             continue
         others = spots[: len(cells)]
         far = np.hypot(others[:, 0] - x, others[:, 1] - y) if len(cells) else np.array([np.inf])
-        limit = 0.52 if direction is not None else 0.96
+        limit = 0.52 if direction is not None else 1.04
         if far.min() < limit * size:
             continue
         spots[len(cells)] = x, y, rng.random() * 6.28 if direction is None else direction

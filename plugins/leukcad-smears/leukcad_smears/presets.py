@@ -137,8 +137,8 @@ def draw_population(rng: Rng) -> Population:
     """Thickness and shape of a field's red cells: from thin with pale centres to thicker, flatter and stacked."""
     thickness = rng.random()
     return Population(
-        cover=0.24 + 0.14 * thickness + float(rng.normal(0, 0.02)),
-        stacking=float(np.clip(0.22 + 0.3 * thickness + rng.normal(0, 0.08), 0.05, 0.7)),
+        cover=0.27 + 0.13 * thickness + float(rng.normal(0, 0.02)),
+        stacking=float(np.clip(0.04 + 0.38 * thickness + rng.normal(0, 0.08), 0.02, 0.6)),
         pallor=float(np.clip(0.72 - 0.42 * thickness + rng.normal(0, 0.13), 0.1, 0.85)),
         size_spread=float(rng.uniform(0.04, 0.09)),
         shape_spread=float(rng.uniform(0.05, 0.13)),

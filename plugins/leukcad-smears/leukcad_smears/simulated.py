@@ -25,7 +25,7 @@ class Simulated:
     def __init__(
         self,
         *,
-        preset: Annotated[Preset, Option(description="what goes with the class: see docs/simulator")] = "count",
+        preset: Annotated[Preset, Option(description="what goes with the class: docs/simulator.md")] = "count",
         healthy: Annotated[Count, Option(description="number of healthy fields")] = 59,
         leukaemic: Annotated[Count, Option(description="number of ALL fields (none in `leukocytosis`)")] = 49,
         width: Annotated[int, Option(ge=160, le=3424, description="px; cells scale along")] = 800,
