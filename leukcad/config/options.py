@@ -80,11 +80,11 @@ def json_schema(cls: type) -> dict[str, Any]:
     return schema
 
 
-def check_options(cls: type, node: Node, problems: list[Problem]) -> dict[str, Any] | None:
+def check_options(cls: type, node: Node, problems: list[Problem], must_exist: bool = True) -> dict[str, Any] | None:
     """The keyword arguments for `cls` out of a mapping (``use`` is not among them), defaults filled in.
 
     Adds every mistake to `problems`, at its place, and answers None then. Text is no number, true no number and 1.5
-    no whole number.
+    no whole number. Files and folders may be missing if not `must_exist`.
     """
     if node.value is not None and not isinstance(node.value, Mapping):
         problems.append(Problem.at(node.place, f"expected a mapping of options, got {node.kind}"))
@@ -98,12 +98,15 @@ def check_options(cls: type, node: Node, problems: list[Problem]) -> dict[str, A
     except ValidationError as error:
         complain(error.errors(include_url=False), node, json_schema(cls), problems)
         return None
-    before = len(problems)
+    missing: list[Problem] = []
     settled = {}
     for name in model.model_fields:
         option = name.removeprefix(_PREFIX)
-        settled[option] = settle(getattr(checked, name), node.mapping.get(option), problems)
-    return settled if len(problems) == before else None
+        settled[option] = settle(getattr(checked, name), node.mapping.get(option), missing)
+    if missing and must_exist:
+        problems.extend(missing)
+        return None
+    return settled
 
 
 def plain_options(value: Any) -> Any:

@@ -13,11 +13,11 @@ from leukcad.config.bench import Bench, Series, read_bench
 from leukcad.config.extends import load_extended
 from leukcad.config.keys import BENCH, OWN, Plain
 from leukcad.config.nodes import Node
-from leukcad.config.options import check_options, plain_options
+from leukcad.config.options import plain_options
 from leukcad.config.places import ConfigError, Problem, one_of
 from leukcad.config.settings import set_all
 from leukcad.config.steps import read_steps
-from leukcad.config.uses import Use, read_use
+from leukcad.config.uses import Checker, Use
 
 if TYPE_CHECKING:
     from leukcad.host import Host
@@ -60,24 +60,26 @@ def load_pipeline(
     sets: Iterable[str] = (),
     bench: str | os.PathLike[str] | None = None,
     quick: bool = False,
+    must_exist: bool = True,
 ) -> PipelineSpec:
     """The pipeline in the file at `path`, with what it extends, another `bench` and ``--set`` changes laid over it.
 
-    Imports the modules of the components it names, and nothing heavy. Raises ConfigError with all mistakes.
+    Imports the modules of the components it names, and nothing heavy. Without `must_exist`, files and folders that it
+    names may be missing (a trained run that was moved to where its data are not). Raises ConfigError with all mistakes.
     """
     file = Path(path)
     root = set_all(_with_bench(load_extended(file), bench), sets)
-    problems: list[Problem] = []
+    check = Checker(host, [], must_exist)
     for key, child in root.mapping.items():
         if key not in (*BENCH, *OWN):
-            problems.append(Problem.at(child.key or child.place, one_of("key", key, (*BENCH, *OWN, "extends"))))
-    plain = _plain_keys(root, problems)
-    steps = read_steps(root.mapping.get("steps"), root, host, problems)
-    observe = _observers(root.mapping.get("observe"), host, problems)
-    around = read_bench(root, plain, host, problems)
-    _check_classes(root, plain, steps, problems)
-    if problems or around is None or plain is None:
-        raise ConfigError(problems)
+            check.add(child.key or child.place, one_of("key", key, (*BENCH, *OWN, "extends")))
+    plain = _plain_keys(root, check)
+    steps = read_steps(root.mapping.get("steps"), root, check)
+    observe = _observers(root.mapping.get("observe"), check)
+    around = read_bench(root, plain, check)
+    _check_classes(root, plain, steps, check)
+    if check.problems or around is None or plain is None:
+        raise ConfigError(check.problems)
     return _spec(file, plain, around, steps, observe, quick)
 
 
@@ -96,31 +98,29 @@ def _with_bench(root: Node, bench: str | os.PathLike[str] | None) -> Node:
     return Node({**kept, **other.mapping}, root.place, root.key, root.folder)
 
 
-def _plain_keys(root: Node, problems: list[Problem]) -> dict[str, Any] | None:
+def _plain_keys(root: Node, check: Checker) -> dict[str, Any] | None:
     names = inspect.signature(Plain).parameters
     own = {key: child for key, child in root.mapping.items() if key in names}
-    return check_options(Plain, Node(own, root.place, root.key, root.folder), problems)
+    return check.options(Plain, Node(own, root.place, root.key, root.folder))
 
 
-def _observers(node: Node | None, host: Host, problems: list[Problem]) -> tuple[Use, ...]:
+def _observers(node: Node | None, check: Checker) -> tuple[Use, ...]:
     if node is None or node.value is None:
         return ()
     if not isinstance(node.value, list | tuple):
-        problems.append(Problem.at(node.place, f"expected a list of observers ([{{use: name}}]), got {node.kind}"))
+        check.add(node.place, f"expected a list of observers ([{{use: name}}]), got {node.kind}")
         return ()
-    uses = (read_use("observe", item, host, problems) for item in node.items)
+    uses = (check.use("observe", item) for item in node.items)
     return tuple(use for use in uses if use is not None)
 
 
-def _check_classes(
-    root: Node, plain: Mapping[str, Any] | None, steps: tuple[Use, ...], problems: list[Problem]
-) -> None:
+def _check_classes(root: Node, plain: Mapping[str, Any] | None, steps: tuple[Use, ...], check: Checker) -> None:
     answering = next((use for use in steps if use.stage in ("classify", "diagnose")), None)
     if plain is not None and answering is not None and not plain["classes"]:
         message = (
             f"'classes' is missing: the classes of fields, which '{answering.stage}' needs, such as [healthy, ALL]"
         )
-        problems.append(Problem.at(root.place, message))
+        check.add(root.place, message)
 
 
 def _spec(

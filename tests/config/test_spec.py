@@ -190,6 +190,7 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path, host: Host) -> N
         ("far: {use|test: {use", "4:9: the name 'test' is taken"),
         ("far: {use|'a b': {use", "4:9: expected a set's name"),
         ("use: simulated, preset: both|preset: both", "4:14: expected a component of the stage 'data'"),
+        ("tests: {far: {use: simulated, preset: both}}|tests: [a]", "4:8: expected further test sets by name"),
         ("cells: cells|cells: 5", "2:8: expected a component of the stage 'data' ({use: name, …}), got 5"),
         ("use: simulated, seed: 1|use: folder", "1:7: 'path' is missing: where the fields lie"),
     ],
@@ -222,6 +223,7 @@ def test_a_mistake_in_the_bench_is_named_where_it_stands(tmp_path: Path, host: H
         (["data: simulated"], "4:5: unknown stage 'data'"),
         (["{detect: nuclei, crop: square}"], "4:5: expected a step with one key"),
         (["nuclei"], "4:5: expected a step with one key, its stage, such as '- detect: {use: nuclei}', got 'nuclei'"),
+        (["detect:"], "4:12: expected a component of the stage 'detect' ({use: name, …}), got nothing (null); known:"),
         (["detect: 5"], "4:13: expected a component of the stage 'detect' ({use: name, …}), got 5"),
         (["detect: [nuclei]"], "4:13: expected a component"),
         (["detect: {min_area: 1}"], "4:13: expected a component of the stage 'detect' ({use: name, …}), got no 'use'"),
@@ -270,6 +272,14 @@ def test_a_missing_folder_names_the_file_that_asked_for_it(tmp_path: Path, host:
     bench = BENCH.replace("{use: simulated, seed: 1}", "{use: folder, path: none}")
     line = complaints(tmp_path, host, PIPELINE, bench)[0]
     assert line.startswith("bench.yaml:1:27: there is no folder 'none'; looked at ")
+
+
+def test_a_run_that_was_moved_loads_without_its_data(tmp_path: Path, host: Host) -> None:
+    bench = BENCH.replace("{use: simulated, seed: 1}", "{use: folder, path: none}")
+    spec = load(tmp_path, host, PIPELINE, bench, must_exist=False)
+    assert spec.data.options["path"] == tmp_path / "none"
+    with pytest.raises(ConfigError, match="min_area"):
+        load(tmp_path, host, PIPELINE.replace("min_area", "area"), bench, must_exist=False)
 
 
 def test_the_json_schema_accepts_pipelines_and_benches_and_refuses_mistakes(tmp_path: Path, host: Host) -> None:
