@@ -1,0 +1,1 @@
+"""What answers are worth: rates with exact intervals at the level of the group, and the frozen threshold."""
