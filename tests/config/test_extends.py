@@ -31,6 +31,7 @@ def test_mappings_merge_by_key_and_lists_are_replaced() -> None:
     assert str(merged.mapping["a"].mapping["y"].mapping["w"].place) == "over.yaml:2:12"
     assert str(merged.mapping["a"].mapping["x"].place) == "base.yaml:1:8"
     assert str(merged.mapping["b"].key) == "over.yaml:3:1"
+    assert str(merged.mapping["a"].key) == "over.yaml:2:1"
 
 
 def test_another_component_brings_none_of_the_old_ones_options() -> None:
