@@ -1,0 +1,212 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from leukcad.errors import LeukcadError
+from leukcad.progress import Advance, bar
+from leukcad.step import log
+from leukcad.training import history as history_
+from leukcad.training.augment import augment
+from leukcad.training.batches import Resident, inference_batch, steps
+from leukcad.training.checkpoint import Checkpoint, fingerprint
+from leukcad.training.history import Epoch
+from leukcad.training.optimise import optimizer, rate
+from leukcad.training.precision import layout, precision
+from leukcad.training.repeatable import deterministic, generator, seeded
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from leukcad.options import TrainOptions
+    from leukcad.step import Step
+    from leukcad.training.batches import Labelled
+    from leukcad.training.loss import Loss
+
+QUICK = 2  # epochs at most with --quick
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The epoch (from 1) whose weights the network has now, and what every epoch came to."""
+
+    best_epoch: int
+    history: tuple[Epoch, ...]
+
+
+def train(
+    network: nn.Module,
+    loss: Loss,
+    examples: Labelled,
+    validation: Labelled | None,
+    options: TrainOptions,
+    step: Step,
+    *,
+    prepare: Callable[[Tensor], Tensor],
+    head: Iterable[nn.Parameter] = (),
+) -> TrainResult:
+    """Train `network` in place on `step.device`; it ends in eval mode with the weights of the best epoch.
+
+    Best is the lowest validation loss; without validation examples the last epoch. `prepare` makes uint8 (B, 3, S, S)
+    into what the network takes; `loss` gives one value per example; `head` learns `options.head_lr_factor` as fast. A
+    last batch of one example is dropped, since batch norm cannot learn from it. With `step.folder` a checkpoint is
+    kept there and a fit that was cut off goes on from it to the bitwise same end (same versions, device, threads);
+    `history.csv` stays. The global random state is left as it was. Raises `LeukcadError` without examples or when the
+    loss is no longer a number.
+    """
+    import torch
+
+    device = torch.device(step.device)
+    if len(examples.labels) < 2:
+        raise LeukcadError(
+            f"{step.title}: expected two training examples or more, got {len(examples.labels)}",
+            cure="look at the split, and at what the steps before it find",
+        )
+    if validation is not None and not len(validation.labels):
+        validation = None
+    path = step.folder / "checkpoint.pt" if step.folder else None
+    kept = Checkpoint(path, fingerprint(step, options, network, examples, validation) if path else "")
+    network.to(device)
+    network.to(memory_format=layout(options))
+    data = Resident.of(examples, device)
+    unseen = Resident.of(validation, device) if validation is not None else None
+    with deterministic(device):
+        return _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), kept).run()
+
+
+@dataclass(eq=False)
+class _Fit:
+    network: nn.Module
+    loss: Loss
+    data: Resident
+    unseen: Resident | None
+    options: TrainOptions
+    step: Step
+    prepare: Callable[[Tensor], Tensor]
+    head: tuple[nn.Parameter, ...]
+    checkpoint: Checkpoint
+    done: int = 0  # epochs
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    best: dict[str, Tensor] = field(default_factory=dict)
+    history: list[Epoch] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.epochs = min(self.options.epochs, QUICK) if self.step.quick else self.options.epochs
+        self.per_epoch = steps(len(self.data), self.options.batch)
+        self.optimizer = optimizer(self.network, self.head, self.options)
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.precision = precision(self.options, self.data.device)
+
+    def run(self) -> TrainResult:
+        self._resume()
+        total = self.epochs * self.per_epoch
+        with bar(f"training {self.step.title}", total) as advance:
+            advance(self.done * self.per_epoch)
+            while self.done < self.epochs and not self._stalled():
+                self._epoch(advance)
+                advance(0, note=self.history[-1].note())
+                self.checkpoint.save(self._state())
+        self.network.load_state_dict(self.best)
+        self.network.eval()
+        self.checkpoint.remove()
+        return TrainResult(self.best_epoch, tuple(self.history))
+
+    def _epoch(self, advance: Advance) -> None:
+        """One pass over the examples, validation, and the weights kept if they are the best so far."""
+        began, number = time.monotonic(), self.done + 1
+        with seeded(self.step, f"epoch {number}"):
+            trained = self._learn(number, advance)
+        tested = self._validate()
+        for told, value in (("training", trained), ("validation", tested[0] if tested else 0.0)):
+            if not math.isfinite(value):
+                cure = f"lower train.lr (now {self.options.lr:g})"
+                cure += ", or set train.amp to off" if self.precision.dtype else ""
+                raise LeukcadError(f"{self.step.title}: the {told} loss became {value} in epoch {number}", cure=cure)
+        self.done = number
+        lr = self.optimizer.param_groups[0]["lr"]
+        loss, accuracy = tested or (None, None)
+        self.history.append(Epoch(number, trained, loss, accuracy, lr, time.monotonic() - began))
+        if loss is None or loss < self.best_loss:
+            self.best_epoch, self.best_loss = number, math.inf if loss is None else loss
+            self.best = {name: t.detach().clone() for name, t in self.network.state_dict().items()}
+        if self.step.folder:
+            history_.write(self.history, self.step.folder / "history.csv")
+
+    def _learn(self, number: int, advance: Advance) -> float:
+        """The mean training loss of one pass."""
+        import torch
+
+        self.network.train()
+        draws = generator(self.step, f"augment {number}")
+        total = torch.zeros((), device=self.data.device)
+        seen = 0
+        batches = self.data.shuffled(self.options.batch, generator(self.step, f"order {number}"))
+        for i, (pixels, labels) in enumerate(batches, (number - 1) * self.per_epoch):
+            factor = rate(self.options, i, self.per_epoch, self.epochs)
+            for group, base in zip(self.optimizer.param_groups, self.rates, strict=True):
+                group["lr"] = base * factor
+            pixels = augment(pixels, self.options.augment, draws)
+            with self.precision.autocast():
+                value = self.loss(self.network(self.prepare(pixels)), labels).mean()
+            self.optimizer.zero_grad(set_to_none=True)
+            scaler = self.precision.scaler
+            torch.autograd.backward(scaler.scale(value))
+            scaler.step(self.optimizer)
+            scaler.update()
+            total += value.detach() * len(labels)  # no .item(): a GPU would wait
+            seen += len(labels)
+            advance()
+        return float(total) / seen
+
+    def _validate(self) -> tuple[float, float] | None:
+        """The mean loss and the share of right answers on the validation examples."""
+        import torch
+
+        if self.unseen is None:
+            return None
+        self.network.eval()
+        total = torch.zeros((), dtype=torch.float64, device=self.data.device)
+        right = torch.zeros((), dtype=torch.int64, device=self.data.device)
+        with torch.no_grad(), self.precision.autocast():
+            for pixels, labels in self.unseen.in_order(inference_batch(self.unseen.pixels.shape[-1])):
+                output = self.network(self.prepare(pixels))
+                total += self.loss(output, labels).double().mean() * len(labels)
+                right += ((output[0] if isinstance(output, tuple) else output).argmax(dim=1) == labels).sum()
+        return float(total) / len(self.unseen), int(right) / len(self.unseen)
+
+    def _stalled(self) -> bool:
+        return 0 < self.options.patience <= self.done - self.best_epoch
+
+    def _state(self) -> dict[str, Any]:
+        model = self.network.state_dict()
+        return {
+            "done": self.done,
+            "best_epoch": self.best_epoch,
+            "best_loss": self.best_loss,
+            "model": model,
+            "best": None if self.best_epoch == self.done else self.best,
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self.precision.scaler.state_dict(),
+            "history": [dataclasses.asdict(row) for row in self.history],
+        }
+
+    def _resume(self) -> None:
+        state = self.checkpoint.load()
+        if state is None:
+            return
+        self.network.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.precision.scaler.load_state_dict(state["scaler"])
+        device = self.data.device
+        kept = state["best"] or state["model"]
+        self.best = {name: t.to(device, copy=True) for name, t in kept.items()}
+        self.done, self.best_epoch, self.best_loss = state["done"], state["best_epoch"], state["best_loss"]
+        self.history = [Epoch(**row) for row in state["history"]]
+        log.info("%s goes on after epoch %d", self.step.title, self.done)
