@@ -8,4 +8,5 @@ from leukcad import Component, hookimpl
 @hookimpl
 def leukcad_components() -> list[Component]:
     """The components of this distribution."""
-    return []
+    target = "leukcad_gradcam.gradcam:GradCam"
+    return [Component("explain", "gradcam", target, "Grad-CAM: where the last maps speak for a class")]

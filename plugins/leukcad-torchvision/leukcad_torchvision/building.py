@@ -72,5 +72,5 @@ _CAM = {
     "mnasnet": "layers",
     "regnet": "trunk_output",
     "swin": "permute",
-    "maxvit": "blocks",
+    "maxvit": "blocks.3",
 }
