@@ -77,9 +77,9 @@ def _measured(density: F32, mask: U8) -> float:
     """Diameter in px of a red cell; of a leukocyte, less a third, where there are none; else a guess."""
     diameter = red_cell_diameter(_not_purple(mask, density))
     if diameter is None:
-        return 0.06 * max(mask.shape)
+        return 0.06 * float(max(mask.shape))
     _, reds = red_pixels(density, mask)
-    return diameter if float(reds.mean()) >= FEW_RED else diameter / 1.5
+    return diameter / 1.5 if float(np.mean(reds)) < FEW_RED else diameter
 
 
 def _not_purple(mask: U8, density: F32) -> U8:

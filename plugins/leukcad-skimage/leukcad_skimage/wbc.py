@@ -81,8 +81,8 @@ def measure(stained: Stained, labels: I32) -> list[Cell]:
 def _score(stained: Stained, ys: Index, xs: Index, nucleus: Mask, body: Mask, touches: bool) -> float:
     """0..1: the worst of how well size, stain and colour fit a leukocyte; 0.5 at a limit.
 
-    Areas are in red cells; a ragged nucleus (clumped platelets) counts less than its area. Dirt is black: it absorbs
-    all three channels alike. Glare is no darker in the green than a red cell.
+    Areas are in red cells; a ragged nucleus (clumped platelets) counts less than its area. Dirt and pointers are black: they
+    absorb all three channels alike. Glare is no darker in the green than a red cell.
     """
     from .body import hull
 
@@ -95,6 +95,7 @@ def _score(stained: Stained, ys: Index, xs: Index, nucleus: Mask, body: Mask, to
         _rise(int(body.sum()) / unit / (0.4 if touches else 0.9), 6.0),
         _rise(contrast / 0.7, 8.0),
         _rise(0.95 * green / max(min(red, 2.0 * blue), 1e-6), 12.0),
+        _rise(0.55 * green / max(blue, 1e-6), 12.0),
         _rise(green / 0.45, 8.0),
     )
     return min(factors)
