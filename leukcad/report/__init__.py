@@ -1,0 +1,1 @@
+"""What people look at: pictures, one HTML page, tables for the terminal."""

@@ -1,0 +1,222 @@
+"""Pictures of what a pipeline found and saw: heat maps on a scale that is shared, outlined cells, network inputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leukcad.report.colours import ALARM, CALM, TRUTH, heat_colours
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.ImageDraw import ImageDraw
+
+    from leukcad.types import Cells, Heatmap
+
+    Pixels = NDArray[np.uint8]
+
+QUALITY = 88  # of JPEGs that are looked at, not measured
+GAP = 3  # px between the squares of a montage
+KEPT = 512  # px of the longer side at which an album keeps a heat map
+
+
+def overlay_heat(array: Pixels, heat: Heatmap | NDArray[Any], vmax: float | None = None) -> Pixels:
+    """Heat values (any size, ≥ 0) laid over a greyed field, uint8 (H, W, 3); `vmax` is the hottest colour.
+
+    Give pictures that are compared the same `vmax` (`HeatAlbum` does). Without one the map's own 99.5 % quantile is
+    taken, and the picture can be compared with no other.
+    """
+    import numpy as np
+
+    height, width = array.shape[:2]
+    values = _resized(_values(heat), width, height)
+    share = np.clip(values / (vmax or heat_scale([values])), 0.0, 1.0)[..., None]
+    grey = np.repeat(array.mean(axis=2, keepdims=True), 3, axis=2)
+    weight = 0.75 * np.minimum(1.0, 2.5 * share)  # what is cold stays visible as the field
+    return np.asarray((1 - weight) * grey + weight * heat_colours(share[..., 0]) + 0.5, np.uint8)
+
+
+def heat_scale(maps: Sequence[Heatmap | NDArray[Any]]) -> float:
+    """The value of the hottest colour for maps to be compared: their pooled 99.5 % quantile, 1 where all is cold."""
+    import numpy as np
+
+    values = [_values(m).ravel() for m in maps]
+    top = float(np.quantile(np.concatenate(values), 0.995)) if values else 0.0
+    return top if top > 1e-12 else 1.0
+
+
+def outline_cells(
+    array: Pixels,
+    cells: Cells,
+    names: Sequence[str] = (),
+    probabilities: Sequence[float] = (),
+    positive: Collection[str] | str | None = (),
+) -> Pixels:
+    """The field with each cell outlined (region, else box) and named with its probability, uint8 (H, W, 3).
+
+    Cells named as in `positive` are drawn thicker and in another colour. Names and probabilities may be left out.
+    """
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    alarming = {positive} if isinstance(positive, str) else set(positive or ())
+    image = Image.fromarray(np.ascontiguousarray(array))
+    draw = ImageDraw.Draw(image)
+    thick = max(2, round(max(image.size) / 400))
+    regions = None if cells.regions is None else cells.regions.cpu().numpy()
+    told = list(zip(cells.boxes.tolist(), names or [""] * len(cells), strict=True))
+    for i, (box, name) in enumerate(told):
+        colour, width = (ALARM, thick + 1) if name in alarming else (CALM, thick)
+        if regions is None or not _outline_region(draw, regions == i + 1, colour, width):
+            draw.rectangle(_grown(box, width + 1), outline="black", width=width + 2)
+            draw.rectangle(_grown(box, width), outline=colour, width=width)
+    for i, (box, name) in enumerate(told):  # over all outlines
+        sure = f"{probabilities[i]:.2f}" if len(probabilities) else ""
+        _write(draw, box, f"{_short(name)} {sure}".strip(), ALARM if name in alarming else CALM, image.size)
+    return np.asarray(image)
+
+
+def outline_truth(array: Pixels, cells: Cells) -> Pixels:
+    """The field with thin outlines of annotated cells, without words: where the evidence should lie."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    image = Image.fromarray(np.ascontiguousarray(array))
+    draw = ImageDraw.Draw(image)
+    width = max(1, round(max(image.size) / 500))
+    regions = None if cells.regions is None else cells.regions.cpu().numpy()
+    for i, box in enumerate(cells.boxes.tolist()):
+        if regions is None or not _outline_region(draw, regions == i + 1, TRUTH, width):
+            draw.ellipse(_grown(box, 1), outline=TRUTH, width=width)
+    return np.asarray(image)
+
+
+def seen(pixels: Any, most: int = 48) -> Pixels:
+    """The squares that a network saw, uint8 (N, 3, S, S): one as it is, several as a montage of at most `most`."""
+    import numpy as np
+
+    squares = np.asarray(pixels.cpu() if hasattr(pixels, "cpu") else pixels)
+    rows = [np.ascontiguousarray(square.transpose(1, 2, 0)) for square in squares[:most]]
+    return montage(rows)
+
+
+def montage(pictures: Sequence[Pixels], columns: int | None = None) -> Pixels:
+    """Pictures of one size in a grid on white, about as wide as high; a white pixel if there are none."""
+    import numpy as np
+
+    if not pictures:
+        return np.full((1, 1, 3), 255, np.uint8)
+    n = len(pictures)
+    wide = min(n, columns or int(np.ceil(np.sqrt(n))))
+    high = -(-n // wide)
+    h, w = pictures[0].shape[:2]
+    sheet = np.full((high * (h + GAP) - GAP, wide * (w + GAP) - GAP, 3), 255, np.uint8)
+    for i, picture in enumerate(pictures):
+        y, x = (i // wide) * (h + GAP), (i % wide) * (w + GAP)
+        sheet[y : y + h, x : x + w] = picture
+    return sheet
+
+
+def save(path: Path, array: Pixels) -> Path:
+    """Write a picture whole or not at all, as PNG or JPEG by its suffix; makes the folder; returns the path."""
+    from leukcad.data.images import write_jpeg, write_png
+
+    if path.suffix.lower() == ".png":
+        write_png(array, path)
+    else:
+        write_jpeg(array, path, QUALITY)
+    return path
+
+
+@dataclass(eq=False)
+class HeatAlbum:
+    """Heat maps that will be drawn on one scale a pipeline, once all of them are known."""
+
+    waiting: dict[str, list[tuple[Path, Pixels, NDArray[Any], Cells | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add(self, name: str, path: Path, array: Pixels, heat: Heatmap, truth: Cells | None = None) -> None:
+        """Keep one map of pipeline `name` for `path`; `truth` is outlined on it."""
+        import numpy as np
+
+        values = _values(heat)
+        shrink = min(1.0, KEPT / max(values.shape))
+        small = _resized(values, max(1, round(values.shape[1] * shrink)), max(1, round(values.shape[0] * shrink)))
+        self.waiting[name].append((path, array, small.astype(np.float32), truth))
+
+    def draw(self) -> dict[str, float]:
+        """Write all pictures; returns the value of the hottest colour of each pipeline."""
+        scales = {name: heat_scale([entry[2] for entry in entries]) for name, entries in self.waiting.items()}
+        for name, entries in self.waiting.items():
+            for path, array, values, truth in entries:
+                drawn = overlay_heat(array, values, scales[name])
+                save(path, drawn if truth is None else outline_truth(drawn, truth))
+        self.waiting.clear()
+        return scales
+
+
+def _values(heat: Heatmap | NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    values = getattr(heat, "values", heat)
+    return np.asarray(values.cpu() if hasattr(values, "cpu") else values, np.float32)
+
+
+def _resized(values: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    import numpy as np
+    from PIL import Image
+
+    if values.shape == (height, width):
+        return values
+    return np.asarray(Image.fromarray(values).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _outline_region(draw: ImageDraw, region: NDArray[Any], colour: str, width: int) -> bool:
+    """Draw the border of a region, `width` px into it with a dark rim outside; False where it is empty."""
+    import numpy as np
+    from PIL import Image, ImageFilter
+
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    if not len(rows):
+        return False
+    pad = width + 2
+    top, left = max(0, rows[0] - pad), max(0, columns[0] - pad)
+    part = Image.fromarray(region[top : rows[-1] + pad + 1, left : columns[-1] + pad + 1].astype(np.uint8) * 255)
+    grown = np.asarray(part.filter(ImageFilter.MaxFilter(3)))
+    rim = np.asarray(part.filter(ImageFilter.MaxFilter(5)))
+    core = np.asarray(part.filter(ImageFilter.MinFilter(2 * max(1, width - 1) + 1)))
+    place = (int(left), int(top))
+    draw.bitmap(place, Image.fromarray((rim > grown).astype(np.uint8) * 255), fill="black")
+    draw.bitmap(place, Image.fromarray((grown > core).astype(np.uint8) * 255), fill=colour)
+    return True
+
+
+def _grown(box: Sequence[float], by: int) -> list[float]:
+    x0, y0, x1, y1 = box
+    return [round(x0) - by, round(y0) - by, round(x1) + by, round(y1) + by]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 18 else f"{name[:17]}…"
+
+
+def _write(draw: ImageDraw, box: Sequence[float], text: str, colour: str, size: tuple[int, int]) -> None:
+    """A line of text over a box, inside the picture, on a dark ground."""
+    from PIL import ImageFont
+
+    if not text:
+        return
+    font = ImageFont.load_default(max(11, round(max(size) / 72)))
+    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    width, height = right - left + 6, bottom - top + 6
+    x = min(max(0.0, box[0]), max(0.0, size[0] - width))
+    y = box[1] - height - 4
+    y = y if y >= 0 else min(box[3] + 4, size[1] - height)
+    draw.rectangle([x, y, x + width, y + height], fill="#101418")
+    draw.rectangle([x, y, x + 2, y + height], fill=colour)
+    draw.text((x + 4 - left, y + 3 - top), text, fill="white", font=font)
