@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from leukcad import Field
+    from leukcad import Field, Record
 
 Bools = NDArray[np.bool_]
 
@@ -57,12 +57,24 @@ class Canvas:
         self._scores.append(1.0)
         self._ledger.append({"cell": len(self._boxes) - 1, **entry})
 
+    @property
+    def added(self) -> int:
+        """How many cells were set in."""
+        return len(self._ledger)
+
+    def original(self) -> Field:
+        """The field as it now is, under its own name: for a field that is made, not changed."""
+        return self._made(self._field.record)
+
     def field(self, id: str, **extra: str | int | float | bool) -> Field:
-        """The field as it now is, in arrays of its own."""
+        """The field as it now is, as a field made of the first one, in arrays of its own."""
+        old = self._field.record
+        return self._made(old.replace(id=id, path=None, sha256=None, extra={**old.extra, **extra}))
+
+    def _made(self, record: Record) -> Field:
         from leukcad import Cells, Field
 
         old = self._field
-        record = old.record.replace(id=id, path=None, sha256=None, extra={**old.record.extra, **extra})
         truth = Cells.of(
             self._boxes,
             labels=self._labels,

@@ -19,8 +19,11 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
 
-#: A leukocyte's diameter in red cells: what a match may make of one, and the middle (FACTS: 1.4–1.7 in ALL-IDB1).
-SMALLEST, USUAL, LARGEST = 1.0, 1.55, 2.8
+#: A leukocyte's usual diameter in red cells (1.4–1.7 in ALL-IDB1), and what a match may make of one, by kind: the red
+#: cells of a small picture are few, and their size is told roughly.
+USUAL = 1.55
+SIZES = {"lymphocyte": (0.95, 1.6), "erythroblast": (0.85, 1.8), "monocyte": (1.3, 2.4), "ig": (1.3, 2.6)}
+OTHER = (1.15, 2.1)
 
 #: Share of a donor's own depth of stain that a match keeps.
 OWN = 0.25
@@ -64,7 +67,7 @@ class Match:
             return donor.pixel_size / self.pixel_size
         if self.host.red_cell:
             own = self.host.red_cell / donor.red_cell if donor.red_cell else self.host.red_cell * USUAL / self.usual
-            low, high = (self.host.red_cell * share / donor.diameter for share in (SMALLEST, LARGEST))
+            low, high = (self.host.red_cell * share / donor.diameter for share in SIZES.get(donor.kind, OTHER))
             return min(max(own, low), high)
         return self.leukocyte / self.usual if self.leukocyte else 1.0
 
@@ -109,7 +112,10 @@ class Match:
         alpha = np.array(cv2.GaussianBlur(soft, (0, 0), 0.9), np.float32)
         whole = alpha > 0.5
         alpha[alpha < 0.03] = 0
-        return density, Stamp(alpha, whole, None if core is None else core & whole)
+        # No more of the patch than shows: what is left around it would only keep neighbours away.
+        rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+        here = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        return density[here], Stamp(alpha[here], whole[here], None if core is None else (core & whole)[here])
 
     def expose(self, density: Floats, white: Floats, donor: Donor, rng: np.random.Generator) -> Floats:
         """Density under the host's light, with what noise its own pixels lack."""

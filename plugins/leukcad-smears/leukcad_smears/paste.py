@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field as Option
@@ -11,92 +11,14 @@ from pydantic import Field as Option
 from leukcad.errors import LeukcadError
 from leukcad.hookspecs import hookimpl
 from leukcad_smears.canvas import Canvas
-from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, MARGIN, NOT_WBC, Donor, Shelf
+from leukcad_smears.donors import MARGIN, Donor
 from leukcad_smears.matching import USUAL, Match, leukocyte_size, turned
+from leukcad_smears.pasting import Differential, Kinds, Overlap, Pasting, SetIn
 from leukcad_smears.plasma import Places
-from leukcad_smears.survey import Survey, survey
+from leukcad_smears.survey import Survey
 
 if TYPE_CHECKING:
     from leukcad import Field, Step
-
-Kinds = Annotated[
-    Literal["healthy"] | list[str],
-    Option(description="which donors: healthy (the five leukocytes of normal blood), or a list of cell kinds"),
-]
-Differential = Annotated[
-    Literal["natural", "even"],
-    Option(description="how often each kind: as in normal blood, or all alike (kinds without a natural share: alike)"),
-]
-Overlap = Annotated[
-    float, Option(ge=0, le=1, description="largest share of a position that red cells may cover; the least come first")
-]
-
-
-#: Sets one cell in and tells where and how, or None where no place is left.
-SetIn = Callable[[Canvas, Places, Donor, np.random.Generator], dict[str, Any] | None]
-
-
-class Pasting:
-    """What both ways of pasting share: choosing donors and places, doses, truth and ledger."""
-
-    blending = ""
-
-    def __init__(self, kinds: Literal["healthy"] | list[str], differential: str, max_overlap: float) -> None:
-        self.kinds, self.differential, self.max_overlap = kinds, differential, max_overlap
-        self._shelf = Shelf()
-
-    def synthesize(self, field: Field, doses: Sequence[int], donors: Sequence[Field], step: Step) -> Iterator[Field]:
-        """One field per dose that fits, in increasing order, each holding the cells of those before it."""
-        pool = self._pool(field, donors)
-        host = survey(field.array())
-        pool, set_in = self.prepare(field, host, pool)
-        rng = step.rng(field.record.id)
-        kinds = tuple(sorted({d.kind for d in pool}))
-        canvas, places = Canvas(field, kinds), self._places(field, host, rng)
-        for donor, dose in _with_doses(_draw(pool, kinds, self._weights(kinds), rng), doses):
-            if donor is not None:
-                if (done := set_in(canvas, places, donor, rng)) is None:
-                    return
-                canvas.note(donor.kind, {**done, **self._about(donor), "draw": step.draw, "method": step.name})
-            if dose is not None:
-                name = f"{field.record.id}+{dose}@{step.draw}"
-                yield canvas.field(name, dose=dose, draw=step.draw)
-
-    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
-        """The donors that this host can take, and how one is set in. Raises `LeukcadError` where no donor can."""
-        raise NotImplementedError
-
-    def _about(self, donor: Donor) -> dict[str, Any]:
-        return {"donor": donor.id, "donor_source": donor.source, "kind": donor.kind, "blending": self.blending}
-
-    def _pool(self, field: Field, donors: Sequence[Field]) -> list[Donor]:
-        wanted = {*DIFFERENTIAL, *HEALTHY} if self.kinds == "healthy" else set(self.kinds)
-        every = self._shelf.donors(donors)
-        others = [d for d in every if d.source != field.record.source]
-        pool = [d for d in others if d.kind in wanted]
-        if not pool:
-            has = ", ".join(sorted({d.kind for d in others})) or "no whole cell"
-            raise LeukcadError(
-                f"pasting into {field.record.id}: expected donors of {', '.join(sorted(wanted))}, got {has} "
-                f"in {len(donors)} donor pictures (the field's own cells are never donors)",
-                cure="give `donors` a source with such cells, or name what it has in `kinds`",
-            )
-        return pool
-
-    def _weights(self, kinds: Sequence[str]) -> list[float]:
-        if self.differential == "natural" and all(k in DIFFERENTIAL for k in kinds):
-            return [DIFFERENTIAL[k] for k in kinds]
-        return [1.0] * len(kinds)
-
-    def _places(self, field: Field, host: Survey, rng: np.random.Generator) -> Places:
-        truth, avoid, regions = field.truth, [], None
-        if truth is not None:
-            leukocytes = [name not in NOT_WBC for name in truth.names()]
-            avoid = [tuple(b) for b, is_wbc in zip(truth.boxes.tolist(), leukocytes, strict=True) if is_wbc]
-            if truth.regions is not None and all(leukocytes):
-                regions = truth.regions.cpu().numpy()
-        size = (field.width, field.height)
-        return Places(host, *size, rng, avoid=avoid, regions=regions, most=self.max_overlap)
 
 
 class PastePaper(Pasting):
@@ -217,26 +139,3 @@ def feathered(
     where = canvas.place(x0, y0, stamp.mask, stamp.nucleus)
     diameter = float(np.sqrt(4 * stamp.mask.sum() / np.pi))
     return {**where, "diameter": diameter, "rotation": 90 * turns, "flip": flip, "scale": match.scale(donor)}
-
-
-def _draw(
-    pool: Sequence[Donor], kinds: Sequence[str], weights: Sequence[float], rng: np.random.Generator
-) -> Iterator[Donor]:
-    """Donors without end; none a second time before all of its kind were used."""
-    shelves: dict[str, list[Donor]] = {kind: [] for kind in kinds}
-    shares = np.array(weights) / sum(weights)
-    while True:
-        kind = kinds[int(rng.choice(len(kinds), p=shares))]
-        if not shelves[kind]:
-            fresh = [d for d in pool if d.kind == kind]
-            shelves[kind] = [fresh[i] for i in rng.permutation(len(fresh))]
-        yield shelves[kind].pop()
-
-
-def _with_doses(donors: Iterator[Donor], doses: Sequence[int]) -> Iterator[tuple[Donor | None, int | None]]:
-    """Each donor to set in, with the dose that is reached then (None: none)."""
-    wanted = sorted(set(doses))
-    if wanted and wanted[0] == 0:
-        yield None, 0
-    for n in range(1, (wanted[-1] if wanted else 0) + 1):
-        yield next(donors), n if n in wanted else None

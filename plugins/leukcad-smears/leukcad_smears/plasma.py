@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from leukcad_smears.survey import Survey
 
 Box = tuple[float, float, float, float]
+#: Share of all corners still free below which places are dealt sparingly.
+SCARCE = 0.25
 
 
 class Places:
@@ -59,7 +61,13 @@ class Places:
         least = float(shares[free].min())
         if least > self._most + 1e-6:
             return None
-        ys, xs = np.nonzero(free & (shares <= min(least + self._tolerance, self._most + 1e-6)))
+        fitting = free & (shares <= min(least + self._tolerance, self._most + 1e-6))
+        if free.mean() < SCARCE:
+            # Room runs out: lie close to what is there, and against the field's edge, so that more cells fit.
+            walled = np.pad(self._taken, 2, constant_values=1)
+            beside = np.asarray(cv2.boxFilter(walled, -1, (w + 4, h + 4), anchor=(0, 0)))[:rows, :columns]
+            fitting &= beside >= beside[fitting].max() - 1e-6
+        ys, xs = np.nonzero(fitting)
         chosen = int(self._rng.integers(len(ys)))
         jitter = self._rng.integers(self._step, size=2)
         x = min(int(xs[chosen] * self._step + jitter[0]), self._width - int(np.ceil(width)))

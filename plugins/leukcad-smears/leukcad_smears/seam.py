@@ -19,6 +19,12 @@ def leukcad_components() -> list[Component]:
             "data", "simulated-cells", "leukcad_smears.simulated:SimulatedCells", "drawn single cells, as in ALL-IDB2"
         ),
         Component(
+            "data", "semireal", "leukcad_smears.semireal:Semireal", "real cells on real backgrounds, immature or mature"
+        ),
+        Component(
+            "data", "semireal-cells", "leukcad_smears.semireal:SemirealCells", "real single cells at the fields' scale"
+        ),
+        Component(
             "synthesize",
             "paste-paper",
             "leukcad_smears.paste:PastePaper",

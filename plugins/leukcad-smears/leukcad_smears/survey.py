@@ -43,14 +43,18 @@ class Survey:
         return colour
 
 
-def survey(image: Image) -> Survey:
-    """Look at an RGB picture, uint8 (H, W, 3)."""
+def survey(image: Image, leukocytes: Bools | None = None) -> Survey:
+    """Look at an RGB picture, uint8 (H, W, 3); what is known to be leukocyte (H, W) is not taken for plasma."""
     import cv2
 
     step = max(1, round(image.shape[1] / WIDTH))
     size = (max(1, image.shape[1] // step), max(1, image.shape[0] // step))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    white, covered, density = _plasma(small)
+    known = np.zeros(small.shape[:2], bool)
+    if leukocytes is not None:
+        known |= cv2.resize(leukocytes.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        known = grown(known, 2)
+    white, covered, density = _plasma(small, known)
     nuclei = opened(_chromatin(density, covered), 2)
     covered = pallor_filled(covered | nuclei)
     red_cell = _red_cell(covered & ~grown(nuclei, 3))
@@ -87,17 +91,18 @@ def _chromatin(density: Floats, covered: Bools) -> Bools:
     return chromatin
 
 
-def _plasma(small: Floats) -> tuple[Floats, Bools, Floats]:
+def _plasma(small: Floats, known: Bools) -> tuple[Floats, Bools, Floats]:
     """Colour of clear plasma everywhere (a curved surface through what is bright), what is covered, densities."""
     green = small[..., 1]
-    bright = green >= np.percentile(green, 65)
+    rest = green[~known] if not known.all() else green
+    bright = (green >= np.percentile(rest, 75)) & ~known
     for _ in range(3):
         white = _surface(small, bright)
         density = density_of(small, white)
         level = np.clip(density[..., 1], -0.05, 0.5)
         threshold = min(max(_otsu(level), 0.04), 0.3)
-        covered = level > threshold
-        bright = (level < threshold * 0.7) & (level > -0.15)
+        covered = (level > threshold) | known
+        bright = (level < threshold * 0.7) & (level > -0.15) & ~known
         if bright.sum() < 50:
             break
     return white, covered, density
