@@ -15,7 +15,7 @@ from leukcad_smears.scene import Scene
 from leukcad_smears.shapes import overlap
 
 #: Part of every cache key: raised whenever a scene's pixels change.
-RENDERER = 3
+RENDERER = 4
 
 Labels = NDArray[np.int32]
 
