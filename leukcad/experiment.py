@@ -201,7 +201,7 @@ def load(folder: Path, setting: Setting) -> Trained:
     from leukcad.config import load_pipeline
 
     run = Run.open(folder)
-    spec = load_pipeline(folder / "pipeline.yaml", setting.host)
+    spec = load_pipeline(folder / "pipeline.yaml", setting.host, must_exist=False)  # its data may be elsewhere
     pipeline = make_pipeline(spec, setting)
     for step in pipeline.learners():
         step.folder = run.step_folder(step)
