@@ -19,7 +19,7 @@ class Stained:
 
     chromatin: float32. density: float32 (h, w, 3). cells: mask 0/1 of all that is darker than plasma, pale cytoplasm
     included. red_cells: mask 0/1. diameter: px of a red cell. shrink: this scale against the picture's. noise: what
-    unmixing makes of red cells, which hold no chromatin.
+    unmixing makes of red cells, which hold no chromatin. red_blue: blue density of red cells in their green.
     """
 
     chromatin: F32
@@ -29,6 +29,7 @@ class Stained:
     diameter: float
     shrink: float
     noise: float
+    red_blue: float
 
 
 def look(image: U8, cell_diameter: float | None = None) -> Stained:
@@ -56,8 +57,9 @@ def look(image: U8, cell_diameter: float | None = None) -> Stained:
     inside = chromatin[::2, ::2][mask[::2, ::2] > 0]
     noise = max(-float(np.quantile(inside, 0.05)), 0.0) if inside.size else 0.0
     density = density / np.float32(unit)
+    red_blue = float(direction[2] / max(float(direction[1]), 1e-6))
     reds = _red_cells(chromatin, red / np.float32(unit), diameter)
-    return Stained(chromatin, density, _above_plasma(density[..., 1], mask), reds, diameter, shrink, noise)
+    return Stained(chromatin, density, _above_plasma(density[..., 1], mask), reds, diameter, shrink, noise, red_blue)
 
 
 def foreground(density: F32) -> U8:

@@ -47,7 +47,7 @@ def nuclei_of(stained: Stained) -> I32:
     """Label map of nuclei at the working scale: chromatin above a red-cell multiple, split and joined to cells."""
     import cv2
 
-    strong = (stained.chromatin > 0.62).astype(np.uint8)
+    strong = (stained.chromatin > np.clip(0.4 + 0.6 * stained.noise, 0.45, 0.62)).astype(np.uint8)
     across = 3 if stained.diameter >= 14 else 1
     cross = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
     strong = np.asarray(cv2.morphologyEx(strong, cv2.MORPH_OPEN, cross), np.uint8)
@@ -93,9 +93,9 @@ def _score(stained: Stained, ys: Index, xs: Index, nucleus: Mask, body: Mask, to
     factors = (
         _rise(ys.size / unit * min(1.0, solidity / 0.8) ** 2 / (0.28 if touches else 0.48), 6.0),
         _rise(int(body.sum()) / unit / (0.4 if touches else 0.9), 6.0),
-        _rise(contrast / 0.7, 8.0),
+        _rise(contrast / 0.55, 8.0),
         _rise(0.95 * green / max(min(red, 2.0 * blue), 1e-6), 12.0),
-        _rise(0.55 * green / max(blue, 1e-6), 12.0),
+        _rise(max(0.55, 0.75 * stained.red_blue) * green / max(blue, 1e-6), 12.0),
         _rise(green / 0.45, 8.0),
     )
     return min(factors)
