@@ -25,16 +25,17 @@ def showcase(
     plan = bench.series() if bench.spec.synthesize else None
     base = plan.base if plan else bench.sets[0]
     number = min(bench.spec.explained, QUICK["explained"]) if bench.setting.quick else bench.spec.explained
-    examples, ledger = [], []
+    examples, ledger, album = [], [], pictures.HeatAlbum()
     with bar("drawing example fields", total=number) as advance:
         for record in choose(base.records, number, bench.spec.positive):
             field = base.source.read(record)
             if field is not None:
                 shown = [field, *_some(plan, field)]
-                drawn = [_version(models, f, folder) for f in shown]
+                drawn = [_version(models, f, folder, album) for f in shown]
                 examples.append({"field": record.id, "label": record.label or "?", "versions": drawn})
                 ledger += [dict(line) for line in shown[-1].ledger]
             advance(1)
+        album.draw()
     return examples, ledger
 
 
@@ -53,14 +54,16 @@ def _some(plan: SeriesPlan | None, field: Field) -> list[Field]:
     return [made[i] for i in sorted({round((k + 1) * len(made) / wanted) - 1 for k in range(wanted)}) if i >= 0]
 
 
-def _version(models: Sequence[Trained], field: Field, folder: Path) -> dict[str, Any]:
+def _version(models: Sequence[Trained], field: Field, folder: Path, album: pictures.HeatAlbum) -> dict[str, Any]:
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in field.record.id)
     picture = pictures.save(folder / "pictures" / f"{name}.jpg", field.array())
-    answers = {model.name: _answer(model, field, folder, name) for model in models}
+    answers = {
+        model.name: _answer(model, field, folder / "pictures" / f"{name}--{model.name}", album) for model in models
+    }
     return {"dose": len(field.ledger), "picture": f"pictures/{picture.name}", "answers": answers}
 
 
-def _answer(model: Trained, field: Field, folder: Path, name: str) -> dict[str, Any]:
+def _answer(model: Trained, field: Field, stem: Path, album: pictures.HeatAlbum) -> dict[str, Any]:
     state = model.pipeline.run([field])
     called = model.call(state, 0)
     assert state.answers is not None  # call() has refused a pipeline without answers
@@ -72,14 +75,13 @@ def _answer(model: Trained, field: Field, folder: Path, name: str) -> dict[str, 
         "of": speaks,
         "reason": state.answers.reasons[0],
     }
-    stem = folder / "pictures" / f"{name}--{model.name}"
     found = state.found(0)
     told["n_cells"] = 1 if found is None else len(found)
-    told |= {key: f"pictures/{path.name}" for key, path in _draw(model, state, field, stem).items()}
+    told |= {key: f"pictures/{path.name}" for key, path in _draw(model, state, field, stem, album).items()}
     return {"heat": None, "cells": None, "seen": None, **told}
 
 
-def _draw(model: Trained, state: State, field: Field, stem: Path) -> dict[str, Path]:
+def _draw(model: Trained, state: State, field: Field, stem: Path, album: pictures.HeatAlbum) -> dict[str, Path]:
     drawn: dict[str, Path] = {}
     found, told = state.found(0), state.predictions
     if found is not None and told is not None:
