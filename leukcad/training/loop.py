@@ -113,7 +113,7 @@ class _Fit:
                 self._epoch(advance)
                 advance(0, note=self.history[-1].note())
                 self.checkpoint.save(self._state())
-        self.network.load_state_dict(self.best)
+        _put(self.network, self.best)
         self.network.eval()
         self.checkpoint.remove()
         return TrainResult(self.best_epoch, tuple(self.history))
@@ -201,7 +201,7 @@ class _Fit:
         state = self.checkpoint.load()
         if state is None:
             return
-        self.network.load_state_dict(state["model"])
+        _put(self.network, state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.precision.scaler.load_state_dict(state["scaler"])
         device = self.data.device
@@ -210,3 +210,12 @@ class _Fit:
         self.done, self.best_epoch, self.best_loss = state["done"], state["best_epoch"], state["best_loss"]
         self.history = [Epoch(**row) for row in state["history"]]
         log.info("%s goes on after epoch %d", self.step.title, self.done)
+
+
+def _put(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Write tensors over the network's own; `load_state_dict` would ask for the versions of modules (MNASNet)."""
+    import torch
+
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            tensor.copy_(state[name])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +72,8 @@ def fill(network: nn.Module, name: str, state: State, heads: Collection[str], or
 
     Raises `LeukcadError` naming the first layer that is missing, superfluous, or of another shape.
     """
+    import torch
+
     own = network.state_dict()
     state = _adapted(network, name, state, own)
     cure = f"are these the weights of {name}?"
@@ -89,10 +90,9 @@ def fill(network: nn.Module, name: str, state: State, heads: Collection[str], or
             state[key] = tensor
     if superfluous := sorted(state.keys() - own.keys()):
         raise LeukcadError(f"{origin}: {name} has no layer {superfluous[0]!r}", cure=cure)
-    # MNASNet refuses a state without its version, which safetensors does not keep
-    versioned = OrderedDict(state)
-    versioned._metadata = getattr(own, "_metadata", {})  # type: ignore[attr-defined]
-    network.load_state_dict(versioned)
+    with torch.no_grad():  # load_state_dict would ask for a version (MNASNet), which safetensors does not keep
+        for key, tensor in own.items():
+            tensor.copy_(state[key])
 
 
 def _adapted(network: Any, name: str, state: State, own: State) -> State:
