@@ -17,7 +17,7 @@ from typing import Any
 
 from leukcad import experiment
 from leukcad.answering import AnswerBook
-from leukcad.compare import load_specs, train_all
+from leukcad.study import load_specs, train_all
 from leukcad.evaluation.metrics import rates
 from leukcad.outcome import by_set, check_same_fields
 

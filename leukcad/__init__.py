@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from leukcad.compare import compare as compare
-    from leukcad.compare import predict as predict
-    from leukcad.compare import run as run
+    from leukcad.study import compare as compare
+    from leukcad.study import predict as predict
+    from leukcad.study import run as run
     from leukcad.errors import LeukcadError as LeukcadError
     from leukcad.errors import PluginError as PluginError
     from leukcad.hookspecs import Component as Component
@@ -33,7 +33,7 @@ _HOMES = {
     "leukcad.hookspecs": ("Component", "hookimpl"),
     "leukcad.step": ("Model", "Step"),
     "leukcad.types": ("Cells", "Crops", "Examples", "Field", "Heatmap", "Predictions", "Record"),
-    "leukcad.compare": ("compare", "predict", "run"),
+    "leukcad.study": ("compare", "predict", "run"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [*_HOME, "__version__"]

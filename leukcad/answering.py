@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,7 @@ def answer_series(models: Sequence[Trained], books: Sequence[AnswerBook], plan: 
             field_ = plan.base.source.read(record)
             if field_ is not None:
                 rows = [(f"imgSynt{dose}", new, dose, draw) for new, dose, draw in versions(plan, field_)]
-                _answer(models, books, rows, key=lambda _, r=record: f"imgSynt/{r.id}")
+                _answer(models, books, rows, key=partial(_series_key, record.id))
             advance(1)
 
 
@@ -173,6 +174,11 @@ def _answer(
                 blocks.setdefault(key(row), []).append(answer(model, state, i, row, sha))
         for name, block in blocks.items():
             book.add(name, block)
+
+
+def _series_key(source: str, _: Row) -> str:
+    """All versions of one field are one block."""
+    return f"imgSynt/{source}"
 
 
 def answer(model: Trained, state: State, index: int, row: Row, sha: str) -> Answer:
@@ -209,5 +215,7 @@ def _unreadable(
         for model, book in zip(models, books, strict=True):
             if (key := f"{test.name}/{record.id}") not in book.done:
                 spread = {c: 1 / len(model.spec.classes) for c in model.spec.classes}
-                place = {"set": test.name, "field": record.id, "source": record.source, "group": record.group}
-                book.add(key, [Answer(**place, truth=record.label, probabilities=spread, called=None, reason=reason)])
+                where = {"set": test.name, "field": record.id, "source": record.source, "group": record.group}
+                told = {"truth": record.label, "probabilities": spread, "called": None, "reason": reason}
+                blank = {"dose": 0, "draw": 0, "cells": 0, "sha256": ""}
+                book.add(key, [Answer(**where, **told, **blank)])

@@ -29,7 +29,7 @@ def match(found: Cells, truth: Cells) -> NDArray[np.int64]:
     f, t = found.boxes.cpu().numpy(), truth.boxes.cpu().numpy()
     fc, tc = (f[:, :2] + f[:, 2:]) / 2, (t[:, :2] + t[:, 2:]) / 2
     point = (t[:, 2:] <= t[:, :2]).any(axis=1)
-    may = np.where(point[None], _inside(tc[None], f[:, None]), _inside(fc[:, None], t[None]))  # (N, M)
+    may = np.asarray(np.where(point[None], _inside(tc[None], f[:, None]), _inside(fc[:, None], t[None])))  # (N, M)
     cost = np.linalg.norm(fc[:, None] - tc[None], axis=2)
     far = cost.max() * (min(len(f), len(t)) + 1) + 1  # dearer than any assignment without it
     rows, columns = linear_sum_assignment(np.where(may, cost, far))
@@ -40,8 +40,9 @@ def match(found: Cells, truth: Cells) -> NDArray[np.int64]:
 
 
 def _inside(points: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = ((points >= boxes[..., :2]) & (points <= boxes[..., 2:])).all(axis=-1)
-    return inside
+    import numpy as np
+
+    return np.asarray(((points >= boxes[..., :2]) & (points <= boxes[..., 2:])).all(axis=-1))
 
 
 def mapped(cells: Cells, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
