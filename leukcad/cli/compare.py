@@ -1,0 +1,73 @@
+"""`leukcad compare`: hold pipelines side by side on the same fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leukcad.cli.options import RUNS, BenchFile, Device, Json, Observe, Out, Quick, Quiet, Sets, Verbose, examples
+
+DEFAULTS = (Path("pipelines/direct_resnet50.yaml"), Path("pipelines/two_step.yaml"))
+EXAMPLES = examples(
+    "leukcad compare",
+    "leukcad compare --quick",
+    "leukcad compare pipelines/direct_resnet50.yaml pipelines/two_step.yaml mine.yaml",
+    "leukcad compare direct_resnet50 two_step",
+    "leukcad compare --seed 0 --seed 1 --seed 2 --bench pipelines/benches/simulated_balanced.yaml",
+    after="Runs whose pipeline, data and code have not changed are reused. Exit code 1: finished, but some fields "
+    "could not be read.",
+)
+
+
+def compare(
+    pipelines: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PIPELINE|RUN",
+            help="Files or runs; without any, pipelines/direct_resnet50.yaml and pipelines/two_step.yaml.",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006  # typer copies it
+    sets: Sets = [],  # noqa: B006
+    seeds: Annotated[
+        list[int], typer.Option("--seed", metavar="N", help="Train each pipeline with this seed; may be repeated.")
+    ] = [],  # noqa: B006
+    bench: BenchFile = None,
+    quick: Quick = False,
+    out: Out = RUNS,
+    device: Device = None,
+    observe: Observe = [],  # noqa: B006
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Train pipelines, or reuse their runs, test all of them on the very same fields, and write one report."""
+    from leukcad.cli import talk
+    from leukcad.cli.run import tell
+    from leukcad.study import compare as compare_
+
+    _need_defaults(pipelines)
+    talk.listen(quiet=quiet, verbose=verbose)
+    found = compare_(
+        pipelines,
+        sets=sets,
+        seeds=seeds,
+        bench=bench,
+        quick=quick,
+        out=out,
+        device=device,
+        observe=observe,
+        command=talk.command_line(),
+    )
+    tell(found, as_json=as_json)
+
+
+def _need_defaults(pipelines: list[str]) -> None:
+    from leukcad.errors import LeukcadError
+
+    missing = [path for path in DEFAULTS if not path.is_file()]
+    if not pipelines and missing:
+        cure = "go into a checkout of leukcad (cd leukcad), or say which: leukcad compare A.yaml B.yaml"
+        raise LeukcadError(f"nothing to compare: there is no {missing[0]} in {Path.cwd()}", cure=cure)

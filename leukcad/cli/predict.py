@@ -1,0 +1,99 @@
+"""`leukcad predict`: a diagnosis per image."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from leukcad.cli.options import RUNS, Device, Out, Quiet, Verbose, examples
+
+EXAMPLES = examples(
+    "leukcad predict two_step smear.jpg",
+    "leukcad predict runs/two_step-1a2b3c4d slides/ --csv > answers.csv",
+    "leukcad predict two_step smear.jpg --overlays seen/",
+    after="RUN is a run's folder, or its name (the newest that is finished). Exit code 1: some images failed; "
+    "the others were answered. Research use only: an answer is no diagnosis of a patient.",
+)
+
+
+def predict(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images, or folders of images.")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line an image.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (as without it).")] = False,
+    overlays: Annotated[
+        Path | None, typer.Option("--overlays", metavar="FOLDER", help="Draw cells and heat maps into this folder.")
+    ] = None,
+    out: Out = RUNS,
+    device: Device = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Let a trained run diagnose images; the answers go to stdout."""
+    from leukcad.cli import talk
+    from leukcad.cli.errors import PARTLY
+    from leukcad.errors import LeukcadError
+    from leukcad.study import predict as predict_
+
+    if as_csv and as_json:
+        raise LeukcadError("expected --csv or --json, got both")
+    talk.listen(quiet=quiet, verbose=verbose)
+    answers = predict_(run, list(expanded(images)), out=out, device=device or "auto", overlays=overlays)
+    if as_csv:
+        write_csv(answers)
+    else:
+        talk.print_json(answers)
+    failed = [answer for answer in answers if answer.get("error")]
+    for answer in failed:
+        print(f"leukcad: {answer['error']}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(PARTLY)
+
+
+def expanded(images: Sequence[Path]) -> Iterator[Path]:
+    """The images, and in the place of a folder the images in it, sorted."""
+    from leukcad.data.images import SUFFIXES
+    from leukcad.errors import LeukcadError
+
+    for image in images:
+        if not image.is_dir():
+            yield image
+            continue
+        found = sorted(path for path in image.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        if not found:
+            raise LeukcadError(f"{image}: no images in this folder", cure=f"known: {', '.join(SUFFIXES)}")
+        yield from found
+
+
+def write_csv(answers: Sequence[dict[str, Any]]) -> None:
+    """The answers as CSV on stdout: image, called, p_CLASS…, threshold, cells (their number), reason, error."""
+    import csv
+
+    classes = next((list(a["probabilities"]) for a in answers if a["probabilities"]), [])
+    head = ["image", "called", *(f"p_{name}" for name in classes), "threshold", "cells", "reason", "error"]
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow([harmless(name) for name in head])
+    for answer in answers:
+        told = answer["probabilities"] or {}
+        cells = answer["cells"]
+        row = [
+            answer["image"],
+            answer["called"],
+            *(told.get(name) for name in classes),
+            answer.get("threshold"),
+            None if cells is None else len(cells),
+            answer["reason"],
+            answer.get("error"),
+        ]
+        table.writerow([harmless(value) for value in row])
+
+
+def harmless(value: object) -> object:
+    """Text that a spreadsheet would take for a formula gets a quote before it; numbers stay as they are."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return "" if value is None else value

@@ -1,0 +1,68 @@
+"""`leukcad run`: train one pipeline and test it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leukcad.cli.options import RUNS, BenchFile, Device, Json, Observe, Out, Quick, Quiet, Sets, Verbose, examples
+
+if TYPE_CHECKING:
+    from leukcad.study import Comparison
+
+EXAMPLES = examples(
+    "leukcad run pipelines/two_step.yaml",
+    "leukcad run pipelines/direct_resnet50.yaml --quick",
+    "leukcad run pipelines/two_step.yaml --set steps.classify.train.epochs=5 --set seed=1",
+    "leukcad run pipelines/two_step.yaml --bench pipelines/benches/simulated_overlap.yaml",
+    after="A run that was cut off goes on where it stopped when the same command is given again. "
+    "Exit code 1: finished, but some fields could not be read.",
+)
+
+
+def run(
+    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE", help="The pipeline file.")],
+    sets: Sets = [],  # noqa: B006  # typer copies it
+    bench: BenchFile = None,
+    quick: Quick = False,
+    out: Out = RUNS,
+    device: Device = None,
+    observe: Observe = [],  # noqa: B006
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Train a pipeline, test it on its test fields and its synthetic series, and leave a run folder with a report."""
+    from leukcad.cli import talk
+    from leukcad.study import run as run_
+
+    talk.listen(quiet=quiet, verbose=verbose)
+    found = run_(
+        pipeline,
+        sets=sets,
+        bench=bench,
+        quick=quick,
+        out=out,
+        device=device,
+        observe=observe,
+        command=talk.command_line(),
+    )
+    tell(found, as_json=as_json)
+
+
+def tell(found: Comparison, *, as_json: bool) -> None:
+    """Print what was found; exit with 1 if fields could not be read."""
+    from leukcad.cli import talk
+
+    if as_json:
+        talk.print_json(found.results)
+    else:
+        from leukcad.report.tables import print_comparison
+
+        print_comparison(found.told)
+        for name, folder in found.runs.items():
+            typer.echo(f"run {name}: {folder}")
+        typer.echo(f"report: {found.page}")
+    talk.list_failed(found.failed)
