@@ -1,0 +1,93 @@
+"""A comparison in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from leukcad.report.view import metric_name
+from leukcad.report.words import headline, limits, percent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+BINARY = ("accuracy", "sensitivity", "specificity", "precision", "f1")
+
+
+def print_comparison(comparison: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print the rates on the test fields, and accuracy and specificity per number of added cells, to stdout."""
+    from rich.console import Console
+
+    out = console or Console()
+    positive = comparison["positive"]
+    base = comparison["dose_sets"].get("0", "test")
+    told = {rate for p in comparison["pipelines"].values() for rate in p["sets"].get(base, {})}
+    metrics = [m for m in BINARY if m in told] if positive else [m for m in _in_order(comparison, base) if m in told]
+    about = f"positive class: {_plain(positive)}; " if positive else ""
+    out.print()
+    out.print(_rates(comparison, f"Test fields ({about}percent, exact 95 % interval)", base, metrics))
+    if len(comparison["doses"]) > 1:
+        for metric in ("specificity", "accuracy") if positive else ("accuracy",):
+            title = f"{metric_name(metric)} by number of healthy white cells added"
+            out.print()
+            out.print(_by_dose(comparison, title, metric))
+    for finding in headline(comparison)[:1]:
+        out.print()
+        out.print(_text(finding.text()))
+    if comparison["quick"]:
+        out.print(_text("A quick look: read nothing into its figures.", "yellow"))
+    out.print()
+
+
+def _rates(comparison: Mapping[str, Any], title: str, base: str, metrics: list[str]) -> Table:
+    table = _table(title, [metric_name(m) for m in metrics])
+    for name, told in comparison["pipelines"].items():
+        table.add_row(_text(name, "bold"), *(_cell(told["sets"].get(base, {}).get(m)) for m in metrics))
+    return table
+
+
+def _by_dose(comparison: Mapping[str, Any], title: str, metric: str) -> Table:
+    sets = comparison["dose_sets"]
+    table = _table(title, [str(d) for d in comparison["doses"]])
+    for name, told in comparison["pipelines"].items():
+        cells = (told["sets"].get(sets.get(str(d), ""), {}).get(metric) for d in comparison["doses"])
+        table.add_row(_text(name, "bold"), *map(_cell, cells))
+    return table
+
+
+def _table(title: str, columns: list[str]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=_text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for column in columns:
+        table.add_column(_text(column), justify="right")
+    return table
+
+
+def _cell(rate: Mapping[str, Any] | None) -> Text:
+    """The rate, and its interval on a line below."""
+    from rich.text import Text
+
+    if rate is None or rate["value"] is None:
+        return Text("–", style="dim")
+    return Text.assemble((percent(rate["value"]), "bold"), "\n", (limits(rate), "dim"))
+
+
+def _in_order(comparison: Mapping[str, Any], base: str) -> list[str]:
+    sets = (p["sets"].get(base, {}) for p in comparison["pipelines"].values())
+    return list(dict.fromkeys(metric for rates in sets for metric in rates))
+
+
+def _text(text: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(_plain(text), style=style)
+
+
+def _plain(text: str) -> str:
+    """Without control characters, which a terminal would obey."""
+    return "".join(c for c in text if c.isprintable())
