@@ -215,7 +215,5 @@ def _unreadable(
         for model, book in zip(models, books, strict=True):
             if (key := f"{test.name}/{record.id}") not in book.done:
                 spread = {c: 1 / len(model.spec.classes) for c in model.spec.classes}
-                where = {"set": test.name, "field": record.id, "source": record.source, "group": record.group}
-                told = {"truth": record.label, "probabilities": spread, "called": None, "reason": reason}
-                blank = {"dose": 0, "draw": 0, "cells": 0, "sha256": ""}
-                book.add(key, [Answer(**where, **told, **blank)])
+                where = (test.name, record.id, record.source, record.group)
+                book.add(key, [Answer(*where, record.label, spread, None, reason)])
