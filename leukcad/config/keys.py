@@ -96,7 +96,7 @@ class Folds:
     def __init__(
         self,
         *,
-        k: Annotated[int, Field(ge=2, le=1000, description="number of parts")] = 5,
+        k: Annotated[int, Field(ge=3, le=1000, description="number of parts: test, validation, train")] = 5,
         fold: Annotated[int, Field(ge=0, description="the part that is the test, from 0")] = 0,
         seed: Seed = 0,
         by: Annotated[
