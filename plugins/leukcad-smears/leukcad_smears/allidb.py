@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from leukcad.progress import track
 from leukcad_smears.catalogue import Catalogue
 from leukcad_smears.render import Rendered
 from leukcad_smears.store import render_many
@@ -33,16 +34,18 @@ def write_allidb(
     background, cyan nucleus, blue cytoplasm. Raises OSError where the folder cannot be written.
     """
     fields = Catalogue(preset, healthy, leukaemic, width, height, seed)
-    _write(folder / "ALL_IDB1", fields, threads)
-    _write(folder / "ALL_IDB2", Catalogue(preset, cells, cells, width, width, seed, single=True), threads)
+    write_layout(folder, fields, threads)
+    write_layout(folder, Catalogue(preset, cells, cells, width, width, seed, single=True), threads)
 
 
-def _write(folder: Path, catalogue: Catalogue, threads: int) -> None:
+def write_layout(parent: Path, catalogue: Catalogue, threads: int = 2) -> Path:
+    """Write fields to `parent`/ALL_IDB1, or single cells to `parent`/ALL_IDB2; returns that folder."""
+    folder = parent / ("ALL_IDB2" if catalogue.single else "ALL_IDB1")
     pictures = folder / ("img" if catalogue.single else "im")
     for part in (pictures, folder / "masks", *(() if catalogue.single else (folder / "xyc",))):
         part.mkdir(parents=True, exist_ok=True)
     entries = catalogue.entries()
-    for start in range(0, len(entries), 16):
+    for start in track(range(0, len(entries), 16), f"writing {folder.name}"):
         some = entries[start : start + 16]
         for entry, rendered in zip(some, render_many(map(catalogue.scene, some), threads), strict=True):
             _write_picture(folder / "masks" / f"{entry.id}.tif", mask_of(rendered))
@@ -51,6 +54,7 @@ def _write(folder: Path, catalogue: Catalogue, threads: int) -> None:
                 continue
             (pictures / f"{entry.id}.jpg").write_bytes(rendered.jpeg)
             (folder / "xyc" / f"{entry.id}.xyc").write_text(centres_of(rendered))
+    return folder
 
 
 def mask_of(rendered: Rendered) -> NDArray[np.uint8]:

@@ -48,6 +48,10 @@ class Simulated:
         """A field, drawn or from the cache."""
         return self._source.read(record, step)
 
+    def export(self, folder: Path, step: Step) -> Path:
+        """Write them out as ALL_IDB1 in `folder`, for `leukcad data make`; returns the new folder."""
+        return self._source.export(folder)
+
 
 class SimulatedCells:
     """Simulated single cells as in ALL-IDB2: a leukocyte in the middle, red cells around it, at the fields' scale."""
@@ -76,6 +80,10 @@ class SimulatedCells:
         """A single-cell picture, drawn or from the cache."""
         return self._source.read(record, step)
 
+    def export(self, folder: Path, step: Step) -> Path:
+        """Write them out as ALL_IDB2 in `folder`, for `leukcad data make`; returns the new folder."""
+        return self._source.export(folder)
+
 
 @dataclass
 class _Source:
@@ -99,6 +107,11 @@ class _Source:
             "detail": entry.detail,
         }
         return Record(entry.id, label=entry.label, sha256=catalogue.digest(entry), extra=extra)
+
+    def export(self, folder: Path) -> Path:
+        from leukcad_smears.allidb import write_layout
+
+        return write_layout(folder, self.catalogue)
 
     def read(self, record: Record, step: Step) -> Field:
         from leukcad_smears import store
