@@ -86,7 +86,7 @@ class Match:
                 # Red cells tell the strength of a stain better than its colour on chromatin: channels pulled together.
                 mean = ratio[:2].mean()
                 drawn = (1 - OWN) * (mean + trust * (ratio - mean))
-                factors: Floats = np.exp(np.clip(drawn, -0.7, 0.7)).astype(np.float32)
+                factors: Floats = np.exp(np.clip(drawn, -1.2, 0.7)).astype(np.float32)
                 return factors
         return np.ones(3, np.float32)
 
