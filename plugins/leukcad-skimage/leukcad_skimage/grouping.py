@@ -79,12 +79,18 @@ def join_lobes(labels: I32, stained: U8, diameter: float) -> I32:
     unit = np.pi / 4 * diameter**2
     outlines = _outlines(labels, 0.04 * unit)
     groups = [_Group([key], points, area) for key, (points, area) in outlines.items()]
-    while pair := _closest(groups, stained, diameter, unit):
-        first, second = pair
+    gaps: dict[tuple[_Group, _Group], float] = {}
+    for number, group in enumerate(groups):
+        _note_gaps(gaps, group, groups[:number], stained, diameter, unit)
+    while gaps:
+        first, second = min(gaps, key=lambda pair: gaps[pair])
         merged = _Group(
             first.keys + second.keys, np.concatenate([first.points, second.points]), first.area + second.area
         )
-        groups = [group for group in groups if group is not first and group is not second] + [merged]
+        gaps = {pair: gap for pair, gap in gaps.items() if not {first, second} & set(pair)}
+        groups = [group for group in groups if group is not first and group is not second]
+        _note_gaps(gaps, merged, groups, stained, diameter, unit)
+        groups.append(merged)
     lookup = np.zeros(int(labels.max()) + 1, np.int32)
     for number, group in enumerate(groups, 1):
         lookup[group.keys] = number
@@ -121,18 +127,21 @@ def _outlines(labels: I32, smallest: float) -> dict[int, tuple[npt.NDArray[np.in
     return found
 
 
-def _closest(groups: list[_Group], stained: U8, diameter: float, unit: float) -> tuple[_Group, _Group] | None:
-    """The pair with the narrowest gap that may be joined."""
-    best: tuple[float, _Group, _Group] | None = None
-    for number, first in enumerate(groups):
-        for second in groups[number + 1 :]:
-            apart = float(np.hypot(*(first.centre - second.centre)))
-            if apart - first.radius - second.radius > 0.55 * diameter:
-                continue
-            gap = _joinable(first, second, stained, diameter, unit)
-            if gap is not None and (best is None or gap < best[0]):
-                best = (gap, first, second)
-    return best[1:] if best else None
+def _note_gaps(
+    gaps: dict[tuple[_Group, _Group], float],
+    group: _Group,
+    others: list[_Group],
+    stained: U8,
+    diameter: float,
+    unit: float,
+) -> None:
+    """Enter the gap between a group and each of the others that it may be joined with."""
+    for other in others:
+        apart = float(np.hypot(*(group.centre - other.centre)))
+        if apart - group.radius - other.radius <= 0.6 * diameter:
+            gap = _joinable(other, group, stained, diameter, unit)
+            if gap is not None:
+                gaps[other, group] = gap
 
 
 def _joinable(first: _Group, second: _Group, stained: U8, diameter: float, unit: float) -> float | None:

@@ -69,10 +69,11 @@ def foreground(density: F32) -> U8:
     """
     import cv2
 
-    green = np.minimum(density[..., 1] * 200.0, 255.0).astype(np.uint8)
-    top = max(float(np.percentile(green[::3, ::3], 90)) * 1.2, 14.0)
-    cut, _ = cv2.threshold(np.minimum(green, np.uint8(min(top, 255.0))), 0, 1, cv2.THRESH_OTSU)
-    return np.asarray(green > max(cut, 8.0), np.uint8)
+    green = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(density[..., 1]), (0, 0), 1.0), np.float32)
+    top = max(float(np.percentile(green[::3, ::3], 90)) * 1.2, 0.05)
+    grey = np.minimum(green * np.float32(255.0 / top), np.float32(255)).astype(np.uint8)
+    cut, _ = cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)
+    return np.asarray(green > max(cut / 255.0 * top, 0.02), np.uint8)
 
 
 def _measured(density: F32, mask: U8) -> float:
@@ -91,7 +92,7 @@ def _not_purple(mask: U8, density: F32) -> U8:
     if not inside.any():
         return mask
     middle = float(np.median(green[::2, ::2][inside]))
-    share = float(np.median(blue[::2, ::2][inside] / green[::2, ::2][inside]))
+    share = float(np.median(blue[::2, ::2][inside])) / max(middle, 1e-6)
     nuclei = (green > 1.4 * middle) & (blue < 0.7 * share * green)
     return mask & (~nuclei).astype(np.uint8)
 

@@ -96,7 +96,7 @@ def red_stain(density: F32, mask: U8) -> tuple[float, F32]:
     if reds.mean() < FEW_RED:
         return float(np.clip(np.median(size) * 0.5, 0.15, 1.0)), RED_CELLS
     direction = np.median(pixels[reds] / size[reds, None], axis=0).astype(np.float32)
-    return float(max(np.median(size[reds]), 0.12)), direction
+    return float(max(np.median(size[reds]), 0.05)), direction
 
 
 def unmix(density: F32, red: F32, chromatin: F32 = CHROMATIN) -> tuple[F32, F32]:

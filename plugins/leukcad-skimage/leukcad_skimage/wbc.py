@@ -81,8 +81,8 @@ def measure(stained: Stained, labels: I32) -> list[Cell]:
 def _score(stained: Stained, ys: Index, xs: Index, nucleus: Mask, body: Mask, touches: bool) -> float:
     """0..1: the worst of how well size, stain and colour fit a leukocyte; 0.5 at a limit.
 
-    Areas are in red cells; a ragged nucleus (clumped platelets) counts less than its area. Dirt and pointers are black: they
-    absorb all three channels alike. Glare is no darker in the green than a red cell.
+    Areas are in red cells; a ragged nucleus (clumped platelets) counts less than its area. Dirt and pointers are black:
+    they absorb all three channels alike. Glare is no darker in the green than a red cell.
     """
     from .body import hull
 
