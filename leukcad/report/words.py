@@ -97,8 +97,9 @@ def added(comparison: Mapping[str, Any]) -> Finding | None:
             pieces.append(_right(pipeline, rate, table))
         else:
             did, piece = _alarms(pipeline, rate, table, positive)
-            # the verb is said again only where it is another one
-            pieces.append([piece[0], Part(f" {did} in " if did != said else " in "), piece[1]])
+            # of two, the second needs no verb if it is the same
+            verb = "" if did == said and len(comparison["pipelines"]) == 2 else f" {did}"
+            pieces.append([piece[0], Part(f"{verb} in "), piece[1]])
             said = did
     cells = "healthy white cell was" if dose == 1 else "healthy white cells were"
     start = f"When {dose} {cells} added to {_fields(comparison, name)},"

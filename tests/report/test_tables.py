@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from leukcad.report.tables import print_comparison
+
+
+def printed(comparison: dict, width: int = 80) -> str:
+    out = io.StringIO()
+    print_comparison(comparison, Console(file=out, width=width))
+    return out.getvalue()
+
+
+def row(text: str, title: str, name: str) -> str:
+    """The row of a pipeline in the table of that title."""
+    return next(line for line in text[text.index(title) :].splitlines() if line.strip().startswith(name))
+
+
+def test_rates_stand_by_number_of_added_cells(comparison):
+    text = printed(comparison)
+    assert "positive class: ALL" in text
+    assert row(text, "Test fields", "direct_resnet50").split()[1::2] == ["98", "98", "98", "98", "97"]
+    assert row(text, "Specificity by", "direct_resnet50").split()[1::2] == ["98", "95", "87", "45", "3", "0"]
+    assert row(text, "Accuracy by", "two_step").split()[1::2] == ["99"] * 6
+    assert "88–100" in text and max(map(len, text.splitlines())) <= 80
+
+
+def test_several_classes_are_shown_without_a_positive_one(several_classes):
+    text = printed(several_classes)
+    assert "positive class" not in text and "added" not in text
+    assert "Balanced accuracy" in text or "Balanced" in text
+    assert "quick look" in text
+
+
+def test_names_are_neither_markup_nor_commands_to_the_terminal(comparison):
+    told = comparison["pipelines"]
+    comparison["pipelines"] = {"[red]x[/red]\x1b[2J": told["two_step"]}
+    text = printed(comparison)
+    assert "[red]x[/red]" in text and "\x1b" not in text
