@@ -137,5 +137,36 @@ class Number(Rule):
         return (1 - below.sum(dim=0)).clamp(0, 1).float()
 
 
+class Excess(Rule):
+    """Whether more cells are called positive than the classifier's own errors explain.
+
+    p is the upper tail of the binomial distribution: as many positive calls, or more, among healthy cells only, each
+    miscalled with `error_rate`. The score is alpha / (alpha + p), 0.5 at p = alpha: the usual limit of detection of a
+    count (CLSI EP17) as a test. One miscalled cell does not make a leukaemia, however few or many cells there are.
+    """
+
+    def __init__(
+        self,
+        *,
+        error_rate: Annotated[
+            float, Option(gt=0, lt=1, description="share of healthy cells that are miscalled")
+        ] = 0.05,
+        alpha: Annotated[float, Option(gt=0, lt=1, description="level of the test, where the score is 0.5")] = 0.01,
+        cell_threshold: Annotated[float, Option(gt=0, lt=1, description="probability from which a cell counts")] = 0.5,
+        min_cells: MinCells = 1,
+    ) -> None:
+        super().__init__(min_cells=min_cells)
+        self.error_rate, self.alpha, self.cell_threshold = error_rate, alpha, cell_threshold
+
+    def score(self, probabilities: Tensor) -> Tensor:
+        """alpha / (alpha + p), for each column."""
+        import torch
+        from scipy.stats import binom
+
+        positive = (probabilities >= self.cell_threshold).sum(dim=0).numpy()
+        p = binom.sf(positive - 1, len(probabilities), self.error_rate)
+        return torch.as_tensor(self.alpha / (self.alpha + p), dtype=torch.float32)
+
+
 def _reason(found: int, wanted: int) -> str:
     return "no WBC found" if found == 0 else f"only {found} of at least {wanted} cells found"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leukcad_cells.rules import Max, Mean, Number, Rule, Share
+from leukcad_cells.rules import Excess, Max, Mean, Number, Rule, Share
 
 from leukcad import Cells, LeukcadError, Predictions, Step
 
-RULES = [Share, Mean, Max, Number]
+RULES = [Share, Mean, Max, Number, Excess]
 FIELDS, CELLS = ("healthy", "ALL"), ("healthy", "lymphoblast")
 
 
@@ -83,3 +84,20 @@ def test_without_a_positive_class_the_rule_is_taken_class_by_class() -> None:
     cells = [Cells.of(np.zeros((2, 4)))]
     row = step.diagnose(cells, told, torch.tensor([0, 0]), torch.tensor([0, 1])).probabilities[0]
     assert torch.allclose(row, torch.tensor([0.2, 0.1, 0.7]), atol=1e-5)
+
+
+@given(n=st.integers(1, 30), positive=st.integers(0, 30), rate=st.floats(0.01, 0.3))
+@settings(max_examples=50)
+def test_excess_is_half_where_the_binomial_tail_is_alpha(n: int, positive: int, rate: float) -> None:
+    x = min(positive, n)
+    tail = sum(math.comb(n, k) * rate**k * (1 - rate) ** (n - k) for k in range(x, n + 1))
+    cells = [0.9] * x + [0.1] * (n - x)
+    score = float(decide(Excess(error_rate=rate, alpha=0.01), cells).probabilities[0, 1])
+    assert score == pytest.approx(0.01 / (0.01 + tail), rel=1e-3)
+
+
+def test_one_miscalled_cell_is_no_excess_however_few_or_many_cells_there_are() -> None:
+    for n in (1, 2, 5, 24):
+        assert decide(Excess(), [0.9] + [0.1] * (n - 1)).probabilities[0, 1] < 0.5
+    assert decide(Excess(), [0.9] * 2).probabilities[0, 1] > 0.5
+    assert decide(Excess(), [0.9] * 6 + [0.1] * 20).probabilities[0, 1] > 0.5
