@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a busy machine is no failure: nothing here asserts seconds
+settings.register_profile("leukcad", deadline=None)
+settings.load_profile("leukcad")
 
 
 @pytest.fixture(scope="session")
