@@ -45,8 +45,9 @@ TEST_FIELDS = (
 CLEAR = 552 / 640
 
 
-def cell_files(folder: Path, part: str) -> dict[str, list[Path]]:
-    """Kind → the pictures of one half, by the hash of their names (a kind's halves differ by one at most).
+def cell_files(folder: Path, part: str, most: int | None = None) -> dict[str, list[Path]]:
+    """Kind → the pictures of one half, by the hash of their names (a kind's halves differ by one at most);
+    at most `most` of a kind.
 
     Raises LeukcadError for a folder without any of the kinds' folders.
     """
@@ -54,7 +55,7 @@ def cell_files(folder: Path, part: str) -> dict[str, list[Path]]:
     for kind in KINDS:
         files = sorted(_pictures(folder / kind), key=lambda p: hashlib.sha256(p.name.encode()).hexdigest())
         if files:
-            found[kind] = sorted(files[PARTS.index(part) :: 2])
+            found[kind] = sorted(files[PARTS.index(part) :: 2][:most])
     if not any(k in found for k in MATURE) or not any(k in found for k in IMMATURE):
         raise LeukcadError(
             f"{folder}: expected folders of single-cell pictures, {' or '.join(IMMATURE)} and {' or '.join(MATURE)}, "
@@ -82,16 +83,16 @@ def background(path: Path) -> NDArray[np.uint8]:
     return image[: round(height * CLEAR), : round(width * CLEAR)]
 
 
-def donors(folder: Path, part: str, cache: Path | None) -> dict[str, list[Donor]]:
+def donors(folder: Path, part: str, cache: Path | None, most: int | None = None) -> dict[str, list[Donor]]:
     """Kind → the cells of one half that could be cut out whole.
 
     Cut once: kept in `cache` under a name made of the pictures' names and sizes, and in memory.
     """
-    name = digest(folder, part)
+    name = digest(folder, part, most)
     if name not in _MEMORY:
         place = None if cache is None else cache / "semireal" / f"cells-{name}.npz"
         by_kind: dict[str, list[Donor]] = {}
-        cells = _kept(place, cell_files(folder, part))
+        cells = _kept(place, cell_files(folder, part, most))
         # One microscope took them all, so their red cells are measured together: single pictures show few.
         sizes = [donor.red_cell for donor in cells if donor.red_cell]
         usual = float(np.median(sizes)) if sizes else None
@@ -102,9 +103,9 @@ def donors(folder: Path, part: str, cache: Path | None) -> dict[str, list[Donor]
 
 
 @lru_cache(maxsize=16)
-def digest(folder: Path, part: str) -> str:
+def digest(folder: Path, part: str, most: int | None = None) -> str:
     """What the cells of one half come from: names and sizes of the pictures, and how they are cut."""
-    rows = [f"{k}/{p.name}/{p.stat().st_size}" for k, paths in cell_files(folder, part).items() for p in paths]
+    rows = [f"{k}/{p.name}/{p.stat().st_size}" for k, paths in cell_files(folder, part, most).items() for p in paths]
     return hashlib.sha256("\n".join([str(CUTTER), *rows]).encode()).hexdigest()[:24]
 
 

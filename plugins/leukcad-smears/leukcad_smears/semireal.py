@@ -30,8 +30,8 @@ class Semireal:
     def __init__(
         self,
         *,
-        cells: Annotated[FolderPath, Option(description="folders of single-cell pictures by kind")] = Path("pbc_cells"),
-        backgrounds: Annotated[FolderPath, Option(description="fields without leukocytes")] = Path("rbc_fields"),
+        cells: Annotated[FolderPath, Option(description="folders of single-cell pictures by kind: ig, neutrophil …")],
+        backgrounds: Annotated[FolderPath, Option(description="fields without leukocytes")],
         preset: Annotated[
             Literal["count", "overlap", "camera", "both", "balanced"],
             Option(description="what goes with the class, as in the simulator"),
@@ -56,14 +56,14 @@ class Semireal:
         material.cell_files(self.cells, self.part)
         files = material.field_files(self.backgrounds, self.part)
         sizes = (min(self.mature, 24), min(self.immature, 20)) if step.quick else (self.mature, self.immature)
-        return [self._record(e, files) for e in collage.entries(self.preset, *sizes, self.seed, self.prefix)]
+        return [self._record(e, files, step) for e in collage.entries(self.preset, *sizes, self.seed, self.prefix)]
 
-    def _record(self, entry: Entry, files: Sequence[Path]) -> Record:
+    def _record(self, entry: Entry, files: Sequence[Path], step: Step) -> Record:
         from leukcad_smears import collage, material
 
         where = files[int(np.random.default_rng([self.seed, 4, entry.number]).integers(len(files)))]
         options = (self.preset, self.part, self.width, self.height, self.seed, entry.number, entry.label, entry.count)
-        material_ = (material.digest(self.cells, self.part), where.name, where.stat().st_size)
+        material_ = (material.digest(self.cells, self.part, _most(step)), where.name, where.stat().st_size)
         extra: dict[str, str | int | float | bool] = {
             "background": where.name,
             "number": entry.number,
@@ -90,7 +90,7 @@ class Semireal:
         rng = np.random.default_rng([self.seed, 5, number])
         look = collage.look_of(self.preset, label, rng)
         image = collage.ground(path, look, self.width, self.height, rng)
-        cells = material.donors(self.cells, self.part, step.cache)
+        cells = material.donors(self.cells, self.part, step.cache, _most(step))
         field = collage.compose(record, image, collage.kinds_of(label, count, rng, list(cells)), cells, look, rng)
         if place:
             save_field(place, field)
@@ -103,8 +103,8 @@ class SemirealCells:
     def __init__(
         self,
         *,
-        cells: Annotated[FolderPath, Option(description="folders of single-cell pictures by kind")] = Path("pbc_cells"),
-        backgrounds: Annotated[FolderPath, Option(description="fields without leukocytes")] = Path("rbc_fields"),
+        cells: Annotated[FolderPath, Option(description="folders of single-cell pictures by kind: ig, neutrophil …")],
+        backgrounds: Annotated[FolderPath, Option(description="fields without leukocytes")],
         part: Part = "train",
         width: Annotated[int, Option(ge=160, le=3424, description="px of the fields whose scale they share")] = 640,
         height: Annotated[int, Option(ge=120, le=2736, description="px of those fields")] = 480,
@@ -116,11 +116,13 @@ class SemirealCells:
 
     @hookimpl
     def leukcad_index(self, step: Step) -> Iterable[Record]:
-        """One record a cell that can be cut out whole, by kind; at most 12 a kind when the step is quick."""
+        """One record a cell that can be cut out whole, by kind; few when the step is quick.
+
+        Which can is known only from pixels: the first time, all of the half's pictures are read and cut."""
         from leukcad_smears import material
 
-        found = material.donors(self.cells, self.part, step.cache)
-        chosen = [donor for kind in sorted(found) for donor in found[kind][: 12 if step.quick else None]]
+        found = material.donors(self.cells, self.part, step.cache, _most(step))
+        chosen = [donor for kind in sorted(found) for donor in found[kind]]
         return [
             Record(d.id, label="immature" if d.kind in material.IMMATURE else "mature", extra={"kind": d.kind})
             for d in chosen
@@ -132,7 +134,7 @@ class SemirealCells:
         from leukcad_smears import collage, material
 
         if not self._found:
-            every = material.donors(self.cells, self.part, step.cache)
+            every = material.donors(self.cells, self.part, step.cache, _most(step))
             self._found = {donor.id: donor for donors in every.values() for donor in donors}
         donor = self._found.get(record.id)
         if donor is None:
@@ -142,6 +144,11 @@ class SemirealCells:
         look = collage.look_of("count", str(record.label), rng)
         image = collage.ground(files[int(rng.integers(len(files)))], look, self.width, self.height, rng)
         return collage.single(record, image, donor, look, rng, SIDE)
+
+
+def _most(step: Step) -> int | None:
+    """How many single-cell pictures of a kind are cut: a quick step is content with few."""
+    return 14 if step.quick else None
 
 
 def step_free(seed: int, key: str) -> np.random.Generator:
