@@ -7,5 +7,9 @@ from leukcad import Component, hookimpl
 
 @hookimpl
 def leukcad_components() -> list[Component]:
-    """The components of this distribution."""
-    return []
+    """Data sources for the forms in which blood smear data sets come."""
+    return [
+        Component("data", "allidb1", "leukcad_datasets.allidb1:AllIdb1", "ALL-IDB1: fields with blast centres"),
+        Component("data", "allidb2", "leukcad_datasets.allidb2:AllIdb2", "ALL-IDB2: single cells, with masks if given"),
+        Component("data", "folder", "leukcad_datasets.folder:Folder", "one folder a class, or an index.csv"),
+    ]
