@@ -10,7 +10,7 @@ from leukcad.answering import SeriesPlan, Trained, versions
 from leukcad.experiment import QUICK, Bench
 from leukcad.progress import bar
 from leukcad.report import pictures
-from leukcad.types import Field, Record
+from leukcad.types import Cells, Field, Record
 
 if TYPE_CHECKING:
     from leukcad.pipeline import State
@@ -31,9 +31,9 @@ def showcase(
             field = base.source.read(record)
             if field is not None:
                 shown = [field, *_some(plan, field)]
-                drawn = [_version(models, f, folder, album) for f in shown]
+                drawn = [_version(models, f, folder, album, len(f.ledger) - len(field.ledger)) for f in shown]
                 examples.append({"field": record.id, "label": record.label or "?", "versions": drawn})
-                ledger += [dict(line) for line in shown[-1].ledger]
+                ledger += [dict(line) for line in shown[-1].ledger[len(field.ledger) :]]
             advance(1)
         album.draw()
     return examples, ledger
@@ -54,13 +54,15 @@ def _some(plan: SeriesPlan | None, field: Field) -> list[Field]:
     return [made[i] for i in sorted({round((k + 1) * len(made) / wanted) - 1 for k in range(wanted)}) if i >= 0]
 
 
-def _version(models: Sequence[Trained], field: Field, folder: Path, album: pictures.HeatAlbum) -> dict[str, Any]:
+def _version(
+    models: Sequence[Trained], field: Field, folder: Path, album: pictures.HeatAlbum, dose: int
+) -> dict[str, Any]:
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in field.record.id)
     picture = pictures.save(folder / "pictures" / f"{name}.jpg", field.array())
     answers = {
         model.name: _answer(model, field, folder / "pictures" / f"{name}--{model.name}", album) for model in models
     }
-    return {"dose": len(field.ledger), "picture": f"pictures/{picture.name}", "answers": answers}
+    return {"dose": dose, "picture": f"pictures/{picture.name}", "answers": answers}
 
 
 def _answer(model: Trained, field: Field, stem: Path, album: pictures.HeatAlbum) -> dict[str, Any]:
@@ -94,11 +96,18 @@ def _draw(model: Trained, state: State, field: Field, stem: Path, album: picture
         drawn["seen"] = pictures.save(stem.with_name(stem.name + "-seen.png"), pictures.seen(state.crops.pixels))
     heat = model.pipeline.explain(state)[0]
     if heat is not None:
-        drawn["heat"] = pictures.save(
-            stem.with_name(stem.name + "-heat.jpg"), pictures.overlay_heat(field.array(), heat)
-        )
+        drawn["heat"] = stem.with_name(stem.name + "-heat.jpg")
+        album.add(model.name, drawn["heat"], field.array(), heat, _leukocytes(field))
     return drawn
 
 
 def _positive_cells(model: Trained) -> tuple[str, ...]:
     return next((s.positive_cells for s in model.pipeline.steps if s.stage == "diagnose"), ())
+
+
+def _leukocytes(field: Field) -> Cells | None:
+    """The annotated cells that are neither red cells nor platelets."""
+    if field.truth is None:
+        return None
+    names = field.truth.names()
+    return field.truth.select([i for i, name in enumerate(names) if name not in ("RBC", "platelet")])

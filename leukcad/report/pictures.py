@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 QUALITY = 88  # of JPEGs that are looked at, not measured
 GAP = 3  # px between the squares of a montage
+CLEAR = 128  # grey that stands for nothing where only outlines are kept
 KEPT = 512  # px of the longer side at which an album keeps a heat map
 
 
@@ -134,9 +135,9 @@ def save(path: Path, array: Pixels) -> Path:
 
 @dataclass(eq=False)
 class HeatAlbum:
-    """Heat maps that will be drawn on one scale a pipeline, once all of them are known."""
+    """Heat maps that will be drawn on one scale a pipeline, once all of them are known; kept small until then."""
 
-    waiting: dict[str, list[tuple[Path, Pixels, NDArray[Any], Cells | None]]] = field(
+    waiting: dict[str, list[tuple[Path, bytes, NDArray[Any], bytes | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -144,20 +145,38 @@ class HeatAlbum:
         """Keep one map of pipeline `name` for `path`; `truth` is outlined on it."""
         import numpy as np
 
+        from leukcad.data.images import encode_jpeg, encode_png
+
         values = _values(heat)
         shrink = min(1.0, KEPT / max(values.shape))
         small = _resized(values, max(1, round(values.shape[1] * shrink)), max(1, round(values.shape[0] * shrink)))
-        self.waiting[name].append((path, array, small.astype(np.float32), truth))
+        outlines = None if truth is None else encode_png(outline_truth(np.full_like(array, CLEAR), truth))
+        self.waiting[name].append((path, encode_jpeg(array), small.astype(np.float32), outlines))
 
     def draw(self) -> dict[str, float]:
         """Write all pictures; returns the value of the hottest colour of each pipeline."""
+        import numpy as np
+
         scales = {name: heat_scale([entry[2] for entry in entries]) for name, entries in self.waiting.items()}
         for name, entries in self.waiting.items():
-            for path, array, values, truth in entries:
-                drawn = overlay_heat(array, values, scales[name])
-                save(path, drawn if truth is None else outline_truth(drawn, truth))
+            for path, array, values, outlines in entries:
+                drawn = overlay_heat(_decoded(array), values, scales[name])
+                if outlines is not None:
+                    layer = _decoded(outlines)
+                    drawn = np.where((layer == CLEAR).all(axis=2, keepdims=True), drawn, layer)
+                save(path, drawn)
         self.waiting.clear()
         return scales
+
+
+def _decoded(data: bytes) -> Pixels:
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data)) as image:
+        return np.array(image)
 
 
 def _values(heat: Heatmap | NDArray[Any]) -> NDArray[Any]:

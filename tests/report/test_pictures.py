@@ -47,6 +47,7 @@ def test_the_maps_of_an_album_share_one_scale(tmp_path):
     cold, hot, other = (np.asarray(Image.open(tmp_path / f"{n}.jpg")).astype(int) for n in ("cold", "hot", "other"))
     assert 0 < 2 * cold[5, 100].sum() < hot[5, 100].sum()
     assert abs(other[5, 100] - hot[5, 100]).max() < 6
+    assert other[25, 9:11].max() > 200, "the annotated cell is outlined"
     assert album.draw() == {}
 
 
