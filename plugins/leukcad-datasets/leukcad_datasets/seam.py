@@ -12,4 +12,7 @@ def leukcad_components() -> list[Component]:
         Component("data", "allidb1", "leukcad_datasets.allidb1:AllIdb1", "ALL-IDB1: fields with blast centres"),
         Component("data", "allidb2", "leukcad_datasets.allidb2:AllIdb2", "ALL-IDB2: single cells, with masks if given"),
         Component("data", "folder", "leukcad_datasets.folder:Folder", "one folder a class, or an index.csv"),
+        Component("data", "coco", "leukcad_datasets.coco:Coco", "boxes of one COCO file"),
+        Component("data", "yolo", "leukcad_datasets.yolo:Yolo", "boxes of YOLO label files"),
+        Component("data", "voc", "leukcad_datasets.voc:Voc", "boxes of Pascal VOC annotations"),
     ]
