@@ -1,0 +1,175 @@
+"""Both routes from one command: trained, tested, compared, cut off and taken up again, on small simulated fields."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import leukcad
+from leukcad import LeukcadError
+from leukcad.data.images import write_png
+
+BENCH = """
+data: {use: simulated, healthy: 12, leukaemic: 12, width: 400, height: 300}
+test: {use: simulated, healthy: 4, leukaemic: 4, width: 400, height: 300, seed: 9, prefix: Fresh}
+classes: [healthy, ALL]
+positive: ALL
+cell_classes:
+  healthy: [lymphocyte, reactive_lymphocyte, neutrophil, monocyte, eosinophil, basophil]
+  lymphoblast: [lymphoblast]
+positive_cells: [lymphoblast]
+split: {use: lexicographic, train: 0.7, validation: 0.3, test: 0.0}
+synthesize:
+  use: paste
+  doses: [1, 3]
+  draws: 2
+  donors: {use: simulated-cells, healthy: 10, leukaemic: 4, width: 400, seed: 5}
+explained: 2
+"""
+NETWORK = "use: torchvision, name: shufflenet_v2_x0_5, input_size: 64, train: {epochs: 3, lr: 1e-3, batch: 8}"
+DIRECT = f"""
+extends: bench.yaml
+steps:
+  - classify: {{{NETWORK}}}
+  - explain: gradcam
+"""
+TWO_STEP = f"""
+extends: bench.yaml
+steps:
+  - detect: nuclei
+  - crop: square
+  - classify: {{{NETWORK}}}
+  - diagnose: excess
+  - explain: gradcam
+"""
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a bench and both pipelines, compared once into runs/."""
+    folder = tmp_path_factory.mktemp("study")
+    for name, text in (("bench", BENCH), ("direct", DIRECT), ("two_step", TWO_STEP)):
+        (folder / f"{name}.yaml").write_text(text)
+    leukcad.compare([folder / "direct.yaml", folder / "two_step.yaml"], out=folder / "runs")
+    return folder
+
+
+def answers(runs: Path, name: str) -> list[dict[str, Any]]:
+    (book,) = (next(runs.glob(f"{name}-*"))).glob("answers/*.jsonl")
+    return [told for line in book.read_text().splitlines() if "done" not in (told := json.loads(line))]
+
+
+def test_results_hold_every_set_and_metric_with_value_interval_and_n(kitchen: Path) -> None:
+    found = json.loads((kitchen / "runs/compare/results.json").read_text())
+    assert set(found["pipelines"]) == {"direct", "two_step"}
+    for sets in found["pipelines"].values():
+        assert set(sets) == {"test", "imgSynt1", "imgSynt3"}
+        for rates in sets.values():
+            assert set(rates) == {"accuracy", "precision", "sensitivity", "specificity", "f1"}
+            assert all(set(rate) == {"value", "low", "high", "n"} for rate in rates.values())
+        assert sets["test"]["accuracy"]["n"] == 8 and sets["imgSynt3"]["specificity"]["n"] == 4
+
+
+def test_both_pipelines_answer_the_very_same_pixels(kitchen: Path) -> None:
+    seen = [
+        {(a["set"], a["field"], a["draw"]): a["sha256"] for a in answers(kitchen / "runs", n)}
+        for n in ("direct", "two_step")
+    ]
+    assert seen[0] == seen[1] and len(seen[0]) == 8 + 2 * 2 * 8
+
+
+def test_a_run_folder_tells_what_was_asked_learned_and_answered(kitchen: Path) -> None:
+    run = next((kitchen / "runs").glob("two_step-*"))
+    names = ("pipeline.yaml", "provenance.json", "split.csv", "threshold.json", "metrics.json", "log.txt")
+    assert all((run / name).stat().st_size for name in names)
+    assert json.loads((run / "steps/3-classify/learned.json").read_text())["classes"] == ["healthy", "lymphoblast"]
+
+
+def test_the_same_seed_gives_identical_answers_a_second_time(kitchen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEUKCAD_CACHE", str(kitchen / "another-cache"))
+    leukcad.run(kitchen / "two_step.yaml", out=kitchen / "again")
+    assert answers(kitchen / "again", "two_step") == answers(kitchen / "runs", "two_step")
+
+
+def test_a_run_whose_digest_holds_is_reused_and_answers_nothing_twice(kitchen: Path) -> None:
+    run = next((kitchen / "runs").glob("direct-*"))
+    (book,) = run.glob("answers/*.jsonl")
+    before = (run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns, book.stat().st_mtime_ns
+    leukcad.run(kitchen / "direct.yaml", out=kitchen / "runs")
+    assert before == ((run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns, book.stat().st_mtime_ns)
+
+
+def test_a_run_killed_while_it_was_answering_goes_on_to_the_same_answers(kitchen: Path, tmp_path: Path) -> None:
+    shutil.copytree(
+        next((kitchen / "runs").glob("direct-*")), tmp_path / next((kitchen / "runs").glob("direct-*")).name
+    )
+    (book,) = tmp_path.glob("direct-*/answers/*.jsonl")
+    whole = book.read_bytes()
+    book.write_bytes(whole[: len(whole) // 2])  # in the middle of a line
+    leukcad.run(kitchen / "direct.yaml", out=tmp_path)
+    assert book.read_bytes() == whole
+
+
+def test_training_that_was_cut_off_goes_on_to_the_same_weights(
+    kitchen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from leukcad.training import loop
+
+    real, calls = loop.augment, []
+
+    def cut(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(loop, "augment", cut)
+    with pytest.raises(KeyboardInterrupt):
+        leukcad.run(kitchen / "direct.yaml", out=tmp_path)
+    monkeypatch.setattr(loop, "augment", real)
+    leukcad.run(kitchen / "direct.yaml", out=tmp_path)
+    shas = [
+        json.loads(next(p.glob("direct-*/steps/1-classify/learned.json")).read_text())["sha256"]
+        for p in (tmp_path, kitchen / "runs")
+    ]
+    assert shas[0] == shas[1]
+
+
+def test_pipelines_on_different_benches_are_refused_by_the_key_that_differs(kitchen: Path) -> None:
+    other = kitchen / "other.yaml"
+    other.write_text(TWO_STEP + "split: {use: stratified}\n")
+    with pytest.raises(LeukcadError, match="benches differ in 'split'"):
+        leukcad.compare([kitchen / "direct.yaml", other], out=kitchen / "runs")
+
+
+def test_predict_answers_the_good_pictures_and_names_the_broken_one(kitchen: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    write_png(rng.integers(180, 255, (120, 160, 3), dtype=np.uint8), tmp_path / "good.png")
+    (tmp_path / "broken.png").write_bytes((tmp_path / "good.png").read_bytes()[:200])
+    told = leukcad.predict(
+        "direct", [tmp_path / "good.png", tmp_path / "broken.png"], out=kitchen / "runs", overlays=tmp_path / "o"
+    )
+    assert told[0]["called"] in ("healthy", "ALL") and (tmp_path / "o/good.jpg").is_file()
+    assert told[1]["called"] is None and "broken.png" in told[1]["error"]
+
+
+def test_a_field_without_wbc_is_an_abstention_with_its_reason(kitchen: Path, tmp_path: Path) -> None:
+    write_png(np.full((120, 160, 3), 230, np.uint8), tmp_path / "blank.png")
+    (told,) = leukcad.predict("two_step", [tmp_path / "blank.png"], out=kitchen / "runs")
+    assert told["called"] is None and told["reason"] == "no WBC found" and told["cells"] == []
+
+
+def test_weights_that_were_touched_are_refused(kitchen: Path, tmp_path: Path) -> None:
+    run = next((kitchen / "runs").glob("direct-*"))
+    copy = shutil.copytree(run, tmp_path / run.name)
+    weights = copy / "steps/1-classify/weights.safetensors"
+    raw = bytearray(weights.read_bytes())
+    raw[-1] ^= 1
+    weights.write_bytes(raw)
+    with pytest.raises(LeukcadError, match="sha256"):
+        leukcad.predict(copy, [tmp_path / "x.png"])
