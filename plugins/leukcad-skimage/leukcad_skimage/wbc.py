@@ -47,7 +47,7 @@ def nuclei_of(stained: Stained) -> I32:
     """Label map of nuclei at the working scale: chromatin above a red-cell multiple, split and joined to cells."""
     import cv2
 
-    strong = (stained.chromatin > np.clip(0.4 + 0.6 * stained.noise, 0.45, 0.62)).astype(np.uint8)
+    strong = (stained.chromatin > max(0.4 + 0.6 * stained.noise, 0.45)).astype(np.uint8)
     across = 3 if stained.diameter >= 14 else 1
     cross = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
     strong = np.asarray(cv2.morphologyEx(strong, cv2.MORPH_OPEN, cross), np.uint8)
