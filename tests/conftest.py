@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,16 @@ def shared_data() -> Path:
     if not (folder / "bcisc").is_dir():
         pytest.skip(f"no real data at {folder}: set LEUKCAD_DATA")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or fills the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("LEUKCAD_CACHE")
+    os.environ["LEUKCAD_CACHE"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["LEUKCAD_CACHE"]
+    else:
+        os.environ["LEUKCAD_CACHE"] = before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,10 +11,13 @@ from leukcad.cli import check, compare, data_make, data_show, plugins, predict, 
 from leukcad.cli.errors import Group
 from leukcad.cli.options import examples
 
+PLAIN: Literal[None] = None  # help in rich's frames takes longer to import than all the rest
+
 app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=PLAIN,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples(
         "leukcad compare",
@@ -41,20 +44,26 @@ def leukcad(
     """Diagnose leukaemia in blood smears, and ask whether it is right for the right reason. Research use only."""
 
 
-data = typer.Typer(no_args_is_help=True, help="Look at data, and make simulated ones.")
-data.command("make", epilog=data_make.EXAMPLES)(data_make.make)
-data.command("show", epilog=data_show.EXAMPLES)(data_show.show)
+data = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Look at data, and make simulated ones.")
+data.command("make", short_help="Write simulated data as files.", epilog=data_make.EXAMPLES)(data_make.make)
+data.command("show", short_help="Count and draw the fields of a source.", epilog=data_show.EXAMPLES)(data_show.show)
 
-past = typer.Typer(invoke_without_command=True, help="List the runs that were made, and look at one.")
+past = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=PLAIN, help="List the runs that were made, and look at one."
+)
 past.callback(epilog=runs.EXAMPLES)(runs.overview)
-past.command("list", epilog=runs.EXAMPLES)(runs.listing)
+past.command("list", short_help="List the runs.", epilog=runs.EXAMPLES)(runs.listing)
 past.command("show", epilog=runs.EXAMPLES)(runs.show)
 
-app.command("run", epilog=run.EXAMPLES)(run.run)
-app.command("compare", epilog=compare.EXAMPLES)(compare.compare)
-app.command("predict", epilog=predict.EXAMPLES)(predict.predict)
-app.command("check", epilog=check.EXAMPLES)(check.check)
-app.command("plugins", epilog=plugins.EXAMPLES)(plugins.plugins)
-app.command("schema", epilog=schema.EXAMPLES)(schema.schema)
+app.command("run", short_help="Train one pipeline and test it.", epilog=run.EXAMPLES)(run.run)
+app.command("compare", short_help="Hold pipelines side by side on the same fields.", epilog=compare.EXAMPLES)(
+    compare.compare
+)
+app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
+app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
+app.command("plugins", short_help="List components, and plugins that are broken.", epilog=plugins.EXAMPLES)(
+    plugins.plugins
+)
+app.command("schema", short_help="Print the JSON Schema of pipeline files.", epilog=schema.EXAMPLES)(schema.schema)
 app.add_typer(data, name="data")
 app.add_typer(past, name="runs")

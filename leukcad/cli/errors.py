@@ -63,7 +63,7 @@ def _explained(error: OSError) -> str:
     from leukcad.files import disk_errors
 
     try:
-        with disk_errors(error.filename or "a file", "use"):
+        with disk_errors(error.filename or "the output", "read or write"):
             raise error
     except LeukcadError as told:
         return str(told)

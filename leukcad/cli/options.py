@@ -28,6 +28,6 @@ RUNS = Path("runs")
 
 
 def examples(*lines: str, after: str = "") -> str:
-    """An epilog: one example a line, kept as they are; square brackets are not markup."""
+    """An epilog: one example a line, kept as they are, and a paragraph after them."""
     shown = "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
-    return (f"{shown}\n\n{after}" if after else shown).replace("[", r"\[")
+    return f"{shown}\n\n{after}" if after else shown
