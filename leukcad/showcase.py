@@ -15,7 +15,7 @@ from leukcad.types import Cells, Field, Record
 if TYPE_CHECKING:
     from leukcad.pipeline import State
 
-SHOWN_DOSES = 4  # versions of one field that are drawn, the untouched one among them
+SHOWN_DOSES = (5, 10)  # added cells; beside them the untouched field and the largest dose are drawn
 
 
 def showcase(
@@ -48,10 +48,12 @@ def choose(records: Sequence[Record], number: int, positive: str | None) -> list
 
 
 def _some(plan: SeriesPlan | None, field: Field) -> list[Field]:
-    """A few of the field's synthetic versions, the largest dose always among them."""
-    made = [new for new, _, _ in versions(plan, field, draws=1)] if plan else []
-    wanted = SHOWN_DOSES - 1
-    return [made[i] for i in sorted({round((k + 1) * len(made) / wanted) - 1 for k in range(wanted)}) if i >= 0]
+    """A few of the field's synthetic versions: those nearest to the doses that are shown, and the largest."""
+    made = [(dose, new) for new, dose, _ in versions(plan, field, draws=1)] if plan else []
+    if not made:
+        return []
+    kept = {min(range(len(made)), key=lambda i: abs(made[i][0] - dose)) for dose in SHOWN_DOSES} | {len(made) - 1}
+    return [made[i][1] for i in sorted(kept)]
 
 
 def _version(
