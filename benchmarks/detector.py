@@ -45,7 +45,7 @@ The method and its constants were made on BCCD's trainval split, bcisc's groups 
 fields without WBC (Chula RBC-12); BCCD test and bcisc 5, 7, 9 were only reported on. So was chula_wbc, but it is
 not untouched: after a first run (adjudicated recall 0.94, precision 0.17) and a second (0.88, 0.13) one change each was
 made, judged only on BCCD trainval and bcisc 1, 3. The first (foreground) helped much where their contrast was cut to a
-fifth; the second (cut for chromatin without a ceiling) made no difference where their colours were pulled apart. Neither
+fifth; the second (cut for chromatin without a ceiling) made no difference where colours were pulled apart. Neither
 helped on chula_wbc, where the method is not usable as it stands. A hit is a found box whose centre lies in a true box,
 one to one; intervals are Clopper and Pearson's. *Adjudicated*: leukocytes that the
 published labels miss count, regions that a careful reader was unsure of are ignored. Dice compares found cells (nucleus
