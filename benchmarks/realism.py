@@ -1,4 +1,4 @@
-"""How real are the simulated smears? Writes docs/realism.md and docs/pictures/realism.jpg.
+"""How real are the simulated smears? Writes docs/realism.md, docs/pictures/simulated.jpg and runs/realism.jpg.
 
     LEUKCAD_DATA=… python benchmarks/realism.py            # about 5 min on two cores; --no-network: 1 min
 
@@ -94,9 +94,14 @@ def picture(data: Path) -> None:
         drawn.append(view(render(scene).image))
     bar: NDArray[np.uint8] = np.full((8, 900, 3), 255, np.uint8)
     rows = [np.hstack(real[:3]), np.hstack(real[3:]), bar, np.hstack(drawn[:3]), np.hstack(drawn[3:])]
-    out = ROOT / "docs" / "pictures" / "realism.jpg"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(out), cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
+    save(ROOT / "runs" / "realism.jpg", np.vstack(rows))  # real pictures are their owners': not kept in docs
+    save(ROOT / "docs" / "pictures" / "simulated.jpg", np.vstack(rows[3:]))
+
+
+def save(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Write a JPEG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
 def report(groups: dict[str, list[dict[str, float]]], shares: Sequence[float], network: str, seconds: float) -> str:
@@ -110,8 +115,7 @@ def report(groups: dict[str, list[dict[str, float]]], shares: Sequence[float], n
             "",
             *table(groups),
             "",
-            "Drawing one 800 × 600 field and choosing its scene took "
-            f"{seconds:.2f} s of processor time (one process).",
+            f"Drawing one 800 × 600 field and choosing its scene took {seconds:.2f} s of processor time (one process).",
             "",
             "## Cells",
             "",
@@ -121,11 +125,11 @@ def report(groups: dict[str, list[dict[str, float]]], shares: Sequence[float], n
             "",
             network,
             "",
-            "![Real fields above, simulated below](pictures/realism.jpg)",
+            "![Simulated fields](pictures/simulated.jpg)",
             "",
-            "Above: BCISC (Apache-2.0), Chula WBC and Chula RBC-12 (MIT); below: simulated. No licensed picture of",
-            "leukaemia is at hand: lymphoblasts are drawn after descriptions and the published masks, and nothing here",
-            "shows that they look like a patient's.",
+            "Simulated fields; beside real ones (BCISC, Chula WBC, Chula RBC-12) they stand in `runs/realism.jpg`. No",
+            "licensed picture of leukaemia is at hand: lymphoblasts are drawn after descriptions and the published masks,",
+            "and nothing here shows that they look like a patient's.",
             "",
         ]
     )
