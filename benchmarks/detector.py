@@ -55,8 +55,8 @@ thread, decoding not counted.
 {table}
 
 The picture that it writes to `runs/detector.jpg` (not kept here: the pictures are their owners') shows hits, then every
-miss and false alarm (at most 16 each) on the three sets that were only reported on, adjudicated; true boxes green, found
-boxes blue.
+miss and false alarm (at most 16 each) on the three sets that were only reported on, adjudicated; true boxes green,
+found boxes blue.
 
 ## Where it fails
 

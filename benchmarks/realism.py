@@ -128,7 +128,7 @@ def report(groups: dict[str, list[dict[str, float]]], shares: Sequence[float], n
             "![Simulated fields](pictures/simulated.jpg)",
             "",
             "Simulated fields; beside real ones (BCISC, Chula WBC, Chula RBC-12) they stand in `runs/realism.jpg`. No",
-            "licensed picture of leukaemia is at hand: lymphoblasts are drawn after descriptions and the published masks,",
+            "licensed picture of leukaemia is at hand: lymphoblasts are drawn after descriptions and published masks,",
             "and nothing here shows that they look like a patient's.",
             "",
         ]

@@ -17,9 +17,9 @@ from typing import Any
 
 from leukcad import experiment
 from leukcad.answering import AnswerBook
-from leukcad.study import load_specs, train_all
 from leukcad.evaluation.metrics import rates
 from leukcad.outcome import by_set, check_same_fields
+from leukcad.study import load_specs, train_all
 
 PIPELINES = ("pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml")
 SHOWN = (("test", "accuracy"), ("test", "sensitivity"), ("test", "specificity"), ("imgSynt20", "specificity"),
