@@ -1,0 +1,162 @@
+"""What a step of leukcad's training costs beside the bare torch loop: same network, batch and threads.
+
+    python benchmarks/training_step.py [--rounds 6] [--steps 4] [--threads 2] [--json FILE]
+
+Both train in one process, a few steps in turn, so that a busy machine slows both. A step is timed from one batch's
+preparation to the next one's. The bare loop takes slices of floats that were normalised before, with torch's
+optimiser as it comes. Goal: at most 1.05 without augmentation; with it the cost is shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from leukcad_torchvision import building
+from leukcad_torchvision.classifier import Torchvision
+from torch import Tensor, nn
+
+from leukcad.options import Augment, TrainOptions
+from leukcad.step import Step
+from leukcad.training import cross_entropy, train
+from leukcad.types import Crops
+
+GOAL = 1.05
+CASES = {"resnet18": (96, 64), "resnet50": (224, 8)}  # input size, batch
+AUGMENT = Augment(flip=True, rotate=True, brightness=0.1, stain=0.1)
+CLASSES = ("healthy", "ALL")
+
+
+def pictures(n: int, size: int) -> Crops:
+    """Noise with labels."""
+    pixels = torch.randint(0, 256, (n, 3, size, size), dtype=torch.uint8)
+    none = torch.zeros(n, dtype=torch.int64)
+    return Crops(
+        pixels.contiguous(memory_format=torch.channels_last), torch.zeros(n, 4), none, none, torch.arange(n) % 2
+    )
+
+
+class Clock:
+    """Seconds between ticks."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.last: float | None = None
+
+    def tick(self) -> None:
+        """One step begins, and the one before has ended."""
+        now = time.perf_counter()
+        if self.last is not None:
+            self.seconds.append(now - self.last)
+        self.last = now
+
+    def pause(self) -> None:
+        """What follows is not a step."""
+        self.last = None
+
+
+def ours(component: Torchvision, examples: Crops, batch: int, augment: Augment) -> tuple[Clock, Callable[[], object]]:
+    """A clock, and a function that trains an epoch over `examples`."""
+    clock = Clock()
+    options = TrainOptions(epochs=1, batch=batch, lr=1e-5, augment=augment)
+    step = Step("classify", "torchvision", component, classes=CLASSES)
+
+    def prepare(pixels: Tensor) -> Tensor:
+        clock.tick()
+        return component.prepare(pixels)
+
+    loss = cross_entropy(options, examples.labels, len(CLASSES))
+
+    def epoch() -> None:
+        clock.pause()
+        train(component.network, loss, examples, None, options, step, prepare=prepare)
+
+    return clock, epoch
+
+
+def bare(network: nn.Module, inputs: Tensor, labels: Tensor, batch: int) -> tuple[Clock, Callable[[], object]]:
+    """The loop that everybody writes."""
+    clock = Clock()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
+
+    def epoch() -> None:
+        clock.pause()
+        network.train()
+        order = torch.randperm(len(labels))
+        for start in range(0, len(labels), batch):
+            clock.tick()
+            index = order[start : start + batch]
+            optimizer.zero_grad()
+            torch.autograd.backward(F.cross_entropy(network(inputs[index]), labels[index]))
+            optimizer.step()
+
+    return clock, epoch
+
+
+def measure(name: Any, steps: int, rounds: int) -> dict[str, Any]:
+    """Milliseconds a step (median) of the three loops, and the ratios to the bare one."""
+    size, batch = CASES[name]
+    examples = pictures(batch * (steps + 1), size)
+    loops: dict[str, tuple[Clock, Callable[[], object]]] = {}
+    for key, augment in (("leukcad", Augment()), ("augmented", AUGMENT)):
+        component = Torchvision(name=name, input_size=size)
+        step = Step("classify", "torchvision", component, classes=CLASSES)
+        component._take(component._built(CLASSES, step), CLASSES, step)
+        loops[key] = ours(component, examples, batch, augment)
+        inputs = component.prepare(examples.pixels)
+    network = building.build(name, len(CLASSES), size, pretrained=False).to(memory_format=torch.channels_last)
+    loops["bare"] = bare(network, inputs, examples.labels, batch)
+    for _, epoch in loops.values():
+        epoch()
+    for clock, _ in loops.values():
+        clock.seconds.clear()
+    for round_ in range(rounds):
+        order = list(loops) if round_ % 2 else list(reversed(loops))
+        for key in order:
+            loops[key][1]()
+    told = {key: statistics.median(clock.seconds) * 1e3 for key, (clock, _) in loops.items()}
+    best = {key: min(clock.seconds) * 1e3 for key, (clock, _) in loops.items()}
+    return {
+        "network": name,
+        "input": size,
+        "batch": batch,
+        "ms": told,
+        "ratio": told["leukcad"] / told["bare"],
+        "ratio of the fastest": best["leukcad"] / best["bare"],
+        "ratio with augmentation": told["augmented"] / told["bare"],
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=6)
+    arguments.add_argument("--steps", type=int, default=4)
+    arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments.add_argument("--networks", nargs="*", default=list(CASES), choices=list(CASES))
+    arguments.add_argument("--json", type=Path)
+    told = arguments.parse_args()
+    torch.set_num_threads(told.threads)
+    torch.manual_seed(0)
+    rows = [measure(name, told.steps, told.rounds) for name in told.networks]
+    for row in rows:
+        ms = ", ".join(f"{key} {value:.1f}" for key, value in row["ms"].items())
+        verdict = "within" if row["ratio"] <= GOAL else "above"
+        print(f"{row['network']} @ {row['input']} px, batch {row['batch']}, {told.threads} threads: ms a step {ms}")
+        print(
+            f"  {row['ratio']:.3f} × bare ({verdict} the goal of {GOAL}; fastest steps "
+            f"{row['ratio of the fastest']:.3f} ×), with augmentation {row['ratio with augmentation']:.3f} ×"
+        )
+    if told.json:
+        told.json.write_text(json.dumps({"torch": torch.__version__, "threads": told.threads, "rows": rows}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
