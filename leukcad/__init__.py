@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from leukcad.study import compare as compare
-    from leukcad.study import predict as predict
-    from leukcad.study import run as run
     from leukcad.errors import LeukcadError as LeukcadError
     from leukcad.errors import PluginError as PluginError
     from leukcad.hookspecs import Component as Component
     from leukcad.hookspecs import hookimpl as hookimpl
     from leukcad.step import Model as Model
     from leukcad.step import Step as Step
+    from leukcad.study import compare as compare
+    from leukcad.study import predict as predict
+    from leukcad.study import run as run
     from leukcad.types import Cells as Cells
     from leukcad.types import Crops as Crops
     from leukcad.types import Examples as Examples

@@ -163,15 +163,22 @@ def _answer(
     rows: Sequence[Row],
     key: Callable[[Row], str],
 ) -> None:
+    waiting: list[dict[str, list[Answer]]] = [{} for _ in models]
     hashes = [hashlib.sha256(row[1].array().tobytes()).hexdigest() for row in rows]
-    for model, book in zip(models, books, strict=True):
-        mine = [(row, sha) for row, sha in zip(rows, hashes, strict=True) if key(row) not in book.done]
-        blocks: dict[str, list[Answer]] = {}
-        for start in range(0, len(mine), BATCH):
-            part = mine[start : start + BATCH]
-            state = model.pipeline.run([row[1] for row, _ in part])
-            for i, (row, sha) in enumerate(part):
-                blocks.setdefault(key(row), []).append(answer(model, state, i, row, sha))
+    for start in range(0, len(rows), BATCH):
+        part, shas = rows[start : start + BATCH], hashes[start : start + BATCH]
+        opened: dict[str, State] = {}  # what is deterministic is computed once for all pipelines
+        for model, book, blocks in zip(models, books, waiting, strict=True):
+            if all(key(row) in book.done for row in part):
+                continue
+            opening = model.pipeline.opening_key()
+            if opening not in opened:
+                opened[opening] = model.pipeline.open([row[1] for row in part])
+            state = model.pipeline.close(opened[opening])
+            for i, (row, sha) in enumerate(zip(part, shas, strict=True)):
+                if key(row) not in book.done:
+                    blocks.setdefault(key(row), []).append(answer(model, state, i, row, sha))
+    for book, blocks in zip(books, waiting, strict=True):
         for name, block in blocks.items():
             book.add(name, block)
 

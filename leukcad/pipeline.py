@@ -8,7 +8,7 @@ predictions; without diagnose the cell's probability is the field's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leukcad.errors import LeukcadError
@@ -54,12 +54,35 @@ class Pipeline:
 
     def run(self, fields: Sequence[Field], until: Step | None = None) -> State:
         """Take fields through the steps (all, or those before `until`); nothing is explained here."""
-        state = State(list(fields))
-        for place, step in enumerate(self.steps):
+        return self._go(State(list(fields)), 0, until)
+
+    def opening(self) -> int:
+        """How many steps stand before the first that learns; what they do depends on their options alone."""
+        learners = self.learners()
+        return next((i for i, s in enumerate(self.steps) if learners and s is learners[0]), len(self.steps))
+
+    def opening_key(self) -> str:
+        """Pipelines with equal keys make the same of the same fields in their opening steps."""
+        steps = [(s.stage, s.name, s.origin, sorted(s.options.items())) for s in self.steps[: self.opening()]]
+        return repr((steps, self.size_after(0)))
+
+    def open(self, fields: Sequence[Field]) -> State:
+        """Take fields through the opening steps."""
+        state, end = State(list(fields)), self.opening()
+        return self._go(state, 0, self.steps[end] if end < len(self.steps) else None)
+
+    def close(self, opened: State) -> State:
+        """Take an opened batch, which stays as it is, through the other steps."""
+        if self.opening() == len(self.steps):
+            return opened
+        return self._go(replace(opened), self.opening(), None)
+
+    def _go(self, state: State, start: int, until: Step | None) -> State:
+        for place, step in enumerate(self.steps[start:], start):
             if step is until:
                 return state
             self.advance(state, step, place)
-        if until is None and state.answers is None:
+        if state.answers is None:
             state.answers = self._neutral_answers(state)
         return state
 

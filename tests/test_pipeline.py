@@ -35,6 +35,22 @@ class ByDarkness:
         return Predictions.of(torch.nn.functional.one_hot(called, len(step.classes)).float(), step.classes)
 
 
+class LearnsDarkness(ByDarkness):
+    """The same, as a component that learns."""
+
+    @hookimpl
+    def leukcad_fit(self) -> None:
+        return None
+
+    @hookimpl
+    def leukcad_state(self) -> dict[str, torch.Tensor]:
+        return {}
+
+    @hookimpl
+    def leukcad_restore(self) -> None:
+        return None
+
+
 class AnyBlast:
     """A field is ALL if one of its cells is a blast."""
 
@@ -100,6 +116,21 @@ def test_a_batch_in_which_no_field_has_a_cell_is_answered() -> None:
     state = two_step().run([field("empty"), field("nothing")])
     assert state.answers is not None and state.answers.abstain.all()
     assert two_step().explain(state) == [None, None]
+
+
+def test_opening_and_closing_a_batch_is_running_it_and_leaves_the_opened_batch_as_it_was() -> None:
+    fields = [field("healthy-blast"), field("empty"), field("ghost")]
+    steps = list(two_step().steps)
+    steps[1] = Step("classify", "learns", LearnsDarkness(), place=2, classes=("healthy", "lymphoblast"))
+    pipeline = Pipeline(steps, ("healthy", "ALL"), "ALL")
+    opened = pipeline.open(fields)
+    assert opened.cells is not None and [len(c) for c in opened.cells] == [2, 0, 1]
+    first, second = pipeline.close(opened), pipeline.close(opened)
+    whole = pipeline.run(fields)
+    assert first.answers and second.answers and whole.answers
+    assert torch.equal(first.answers.probabilities, whole.answers.probabilities)
+    assert torch.equal(second.answers.probabilities, whole.answers.probabilities)
+    assert opened.predictions is None
 
 
 def test_an_empty_batch_passes_every_step() -> None:
