@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,17 +13,24 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     "leukcad plugins",
+    "leukcad plugins torchvision",
     "leukcad plugins --json",
     after="A plugin is quarantined if it cannot be imported or breaks the contract of its stage; only pipelines that "
     "need it fail.",
 )
 
 
-def plugins(as_json: Json = False) -> None:
-    """List the components of all installed plugins, and the plugins that are broken."""
-    from leukcad.cli import talk
+def plugins(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Say what this component does and takes.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the components of all installed plugins and what is broken, or say what one component does and takes."""
+    from leukcad.cli import component, talk
     from leukcad.host import discover
 
+    if name is not None:
+        component.describe(name, as_json=as_json)
+        return
     host = discover()
     host.examine()
     told = _told(host)

@@ -87,3 +87,20 @@ def test_the_schema_is_json_and_is_written_where_it_is_wanted(call: Call, tmp_pa
     assert "steps" in printed["properties"]
     assert call("schema", "--out", tmp_path / "a" / "schema.json").code == 0
     assert json.loads((tmp_path / "a" / "schema.json").read_text()) == printed
+
+
+def test_the_options_of_a_component_are_listed_with_type_default_and_meaning(call: Call) -> None:
+    told = call("plugins", "torchvision")
+    assert told.code == 0 and told.out.startswith("classify torchvision (leukcad-torchvision ")
+    (epochs,) = (line for line in told.out.splitlines() if line.split()[:1] == ["train.epochs"])
+    assert epochs.split()[1:5] == ["integer", "≥", "1", "≤"] and " = 12 " in epochs and "passes" in epochs
+    assert "resnet50" in told.out and max(map(len, told.out.splitlines())) < 300
+
+
+def test_the_options_of_a_component_as_json_are_its_schema(call: Call) -> None:
+    assert "context" in json.loads(call("plugins", "square", "--json").out)["crop"]["properties"]
+
+
+def test_an_unknown_component_gets_the_nearest_one(call: Call) -> None:
+    told = call("plugins", "nucle")
+    assert told.code == 2 and "did you mean 'nuclei'" in told.err
