@@ -218,10 +218,9 @@ def _shares(*shares: float) -> tuple[float, ...]:
 
 
 def _check_train(split: Split, records: Sequence[Record], rule: str) -> None:
-    train = set(split.train)
+    train, used = set(split.train), set(split.sides())
     on_train = {r.label for r in records if r.id in train}
-    everywhere = {r.label for r in records if r.id in train | {*split.validation, *split.test}}
-    missing = sorted(label for label in everywhere - on_train if label is not None)
+    missing = sorted(r for r in {r.label for r in records if r.id in used} - on_train if r is not None)
     if missing or not train:
         what = f"no field of class {', '.join(missing)}" if missing else "no field"
         cure = "bring more fields or groups, or choose another split"

@@ -48,11 +48,13 @@ def read_cells(path: Path, height: int, width: int) -> Masked:
             cure="look whether it belongs to this field",
         )
     cells, nuclei = _parts(mask, path)
-    regions = _scaled(_connected(cells), height, width)
-    boxes, regions = boxed(regions)
-    if nuclei is None:
-        return Masked(boxes, regions)
-    return Masked(boxes, regions, np.where(_scaled(nuclei.astype(np.int32), height, width) > 0, regions, 0))
+    boxes, regions = boxed(_connected(cells))
+    y, x = _nearest(rows, height), _nearest(columns, width)
+    boxes = np.stack([np.searchsorted(axis, boxes[:, i]) for i, axis in enumerate((x, y, x, y))], axis=1)
+    there = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)  # a speck may vanish where the field is smaller than its mask
+    regions = np.concatenate([[0], np.where(there, np.cumsum(there), 0)]).astype(np.int32)[regions]
+    kernels = None if nuclei is None else _spread(np.where(nuclei, regions, 0), y, x)
+    return Masked(boxes[there].astype(np.float32), _spread(regions, y, x), kernels)
 
 
 def _parts(mask: NDArray[np.generic], path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
@@ -85,15 +87,13 @@ def _connected(cells: NDArray[np.bool_]) -> NDArray[np.int32]:
     return kept
 
 
-def _scaled(regions: NDArray[np.int32], height: int, width: int) -> NDArray[np.int32]:
-    """Nearest neighbours."""
-    rows, columns = regions.shape
-    if (rows, columns) == (height, width):
-        return regions
-    y = ((np.arange(height) + 0.5) * rows / height).astype(np.int64)
-    x = ((np.arange(width) + 0.5) * columns / width).astype(np.int64)
-    scaled: NDArray[np.int32] = regions[y[:, None], x[None, :]]
-    return scaled
+def _nearest(old: int, new: int) -> NDArray[np.int64]:
+    """For each of `new` pixels the nearest of `old`, rising."""
+    return ((np.arange(new) + 0.5) * old / new).astype(np.int64)
+
+
+def _spread(regions: NDArray[np.int32], y: NDArray[np.int64], x: NDArray[np.int64]) -> NDArray[np.int32]:
+    return regions.take(y, axis=0).take(x, axis=1)
 
 
 def boxed(regions: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

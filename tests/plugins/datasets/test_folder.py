@@ -158,3 +158,16 @@ def test_quick_means_few_fields_of_every_class(shared_data: Path) -> None:
     labels = [r.label for r in source(shared_data / "pbc_cells", quick=True).index()]
     assert len(labels) == 8 * 24
     assert all(labels.count(label) == 24 for label in labels)
+
+
+def test_a_larger_mask_is_shrunk_and_its_boxes_still_hold_its_regions(listed: Path) -> None:
+    mask = np.zeros((180, 240), bool)
+    mask[30:91, 31:100] = True
+    mask[100:150, 120:122] = True  # thinner than a pixel of the field
+    write_png(mask, listed / "masks" / "1.png")
+    truth = read(source(listed), "a/1").truth
+    assert truth is not None and truth.regions is not None
+    assert len(truth) == len(np.unique(truth.regions.numpy())) - 1
+    for i, (x0, y0, x1, y1) in enumerate(truth.boxes.int().tolist(), 1):
+        rows, columns = np.nonzero(truth.regions.numpy() == i)
+        assert [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] == [x0, y0, x1, y1]
