@@ -33,10 +33,10 @@ def units(records: Sequence[Record], by: str, stratify: bool = True) -> list[Uni
     """
     homes = _homes(records) if by == "group" else {r.source: r.source for r in records}
     members: dict[str, list[Record]] = {}
-    for record in sorted(records, key=lambda r: r.id):
+    for record in records:
         members.setdefault(homes[record.source], []).append(record)
     return [
-        Unit(name, tuple(r.id for r in some), Counter((r.label or "") if stratify else "" for r in some))
+        Unit(name, tuple(sorted(r.id for r in some)), Counter((r.label or "") if stratify else "" for r in some))
         for name, some in sorted(members.items())
     ]
 

@@ -124,11 +124,23 @@ def test_folds_by_label_or_number_are_even(by: str) -> None:
 
 
 def test_a_source_that_ties_two_groups_keeps_both_on_one_side() -> None:
-    records = [Record("a", group="p", label="x"), Record("a2", source="a", group="q", label="x")]
-    records += [Record("b", group="q", label="x"), *some(8, "x")]
+    records = []
+    for i in range(12):  # c and b share no source and no group, but a2 was made from a
+        records += [Record(f"a{i}", group=f"p{i}"), Record(f"a2{i}", source=f"a{i}", group=f"q{i}")]
+        records += [Record(f"b{i}", group=f"q{i}"), Record(f"c{i}", group=f"p{i}")]
     made = split(records, {"use": "grouped", "train": 0.5, "validation": 0.25, "test": 0.25})
     sides = made.sides()
-    assert sides["a"] == sides["a2"] == sides["b"]
+    assert all(len({sides[f"{name}{i}"] for name in ("a", "a2", "b", "c")}) == 1 for i in range(12))
+
+
+def test_no_side_goes_without_where_groups_are_few() -> None:
+    made = split(some(30, "x", groups=3), {"use": "grouped", "train": 0.9, "validation": 0.05, "test": 0.05})
+    assert [len(s) for s in (made.train, made.validation, made.test)] == [10, 10, 10]
+
+
+def test_a_split_file_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes(b"\xef\xbb\xbfid,note,side\r\na,, train\r\nb,x,test\r\n,,\r\n")
+    assert read_split(tmp_path / "s.csv").sides() == {"a": "train", "b": "test"}
 
 
 def test_grouped_sides_come_near_to_the_shares_of_each_class() -> None:

@@ -159,3 +159,16 @@ def test_the_published_masks_of_ten_fields_are_read(shared_data: Path, tmp_path:
 def test_centres_are_read_with_tabs_commas_and_empty_lines(tmp_path: Path) -> None:
     (tmp_path / "a.xyc").write_bytes(b"1\t2\r\n\r\n3.5,4\n")
     assert read_centres(tmp_path / "a.xyc").tolist() == [[1, 2], [3.5, 4]]
+
+
+def test_nuclei_in_three_colours_belong_to_the_parted_cells(all_idb1: Path) -> None:
+    mask = np.full((90, 120, 3), 255, np.uint8)
+    mask[20:60, 10:100] = (0, 0, 255)
+    mask[35:45, 25:35] = mask[45:55, 75:85] = (0, 255, 255)
+    mask[70:80, 100:110] = (0, 255, 255)
+    write_png(mask, all_idb1.parent / "masks" / "Im001_1.png")
+    truth = read(source(all_idb1, all_idb1.parent / "masks"), "Im001_1").truth
+    assert truth is not None and truth.regions is not None and truth.nuclei is not None
+    regions, nuclei = truth.regions.numpy(), truth.nuclei.numpy()
+    assert (nuclei[nuclei > 0] == regions[nuclei > 0]).all()
+    assert len({nuclei[40, 30], nuclei[50, 80], nuclei[75, 105]}) == 3

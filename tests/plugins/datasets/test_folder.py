@@ -171,3 +171,12 @@ def test_a_larger_mask_is_shrunk_and_its_boxes_still_hold_its_regions(listed: Pa
     for i, (x0, y0, x1, y1) in enumerate(truth.boxes.int().tolist(), 1):
         rows, columns = np.nonzero(truth.regions.numpy() == i)
         assert [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1] == [x0, y0, x1, y1]
+
+
+def test_specks_of_a_drawing_tool_are_no_cells(listed: Path) -> None:
+    mask = np.zeros((300, 400), bool)
+    mask[50:60, 50:60] = True
+    mask[200:202, 300:303] = True
+    write_png(mask, listed / "masks" / "1.png")
+    truth = read(source(listed), "a/1").truth
+    assert truth is not None and truth.boxes.tolist() == [[10, 10, 12, 12]]
