@@ -28,8 +28,8 @@ def match(found: Cells, truth: Cells) -> NDArray[np.int64]:
         return out
     f, t = found.boxes.cpu().numpy(), truth.boxes.cpu().numpy()
     fc, tc = (f[:, :2] + f[:, 2:]) / 2, (t[:, :2] + t[:, 2:]) / 2
-    point = (t[:, 2:] <= t[:, :2]).any(axis=1)
-    may = np.asarray(np.where(point[None], _inside(tc[None], f[:, None]), _inside(fc[:, None], t[None])))  # (N, M)
+    point = np.asarray((t[:, 2:] <= t[:, :2]).any(axis=1))
+    may = np.where(point[None], _inside(tc[None], f[:, None]), _inside(fc[:, None], t[None]))  # (N, M)
     cost = np.linalg.norm(fc[:, None] - tc[None], axis=2)
     far = cost.max() * (min(len(f), len(t)) + 1) + 1  # dearer than any assignment without it
     rows, columns = linear_sum_assignment(np.where(may, cost, far))

@@ -13,7 +13,7 @@ def clopper_pearson(successes: float, n: float, confidence: float = 0.95) -> Int
     Beta quantiles, so that fractional counts (clusters, weights) work as well. Raises ValueError unless
     0 ≤ successes ≤ n and 0 < confidence < 1. Clopper and Pearson, Biometrika 26 (1934), 404–413.
     """
-    from scipy.special import betaincinv  # type: ignore[import-untyped]
+    from scipy.special import betaincinv
 
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: expected a value between 0 and 1, got {confidence}")
