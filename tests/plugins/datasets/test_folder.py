@@ -176,7 +176,7 @@ def test_a_larger_mask_is_shrunk_and_its_boxes_still_hold_its_regions(listed: Pa
 def test_specks_of_a_drawing_tool_are_no_cells(listed: Path) -> None:
     mask = np.zeros((300, 400), bool)
     mask[50:60, 50:60] = True
-    mask[200:202, 300:303] = True
+    mask[202:204, 302:304] = True  # would be one pixel of the field
     write_png(mask, listed / "masks" / "1.png")
     truth = read(source(listed), "a/1").truth
     assert truth is not None and truth.boxes.tolist() == [[10, 10, 12, 12]]
