@@ -34,7 +34,9 @@ def disk_errors(path: str | os.PathLike[str], doing: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason, cure = _CURES.get(error.errno or 0, (error.strerror or str(error), None))
+        short = error.errno is None and " requested and " in str(error)  # NumPy's word for a file cut short
+        code = errno.ENOSPC if short else error.errno or 0
+        reason, cure = _CURES.get(code, (error.strerror or str(error), None))
         raise LeukcadError(f"cannot {doing} {os.fspath(path)}: {reason}", cure=cure) from error
     except ValueError as error:  # a NUL in a name
         raise LeukcadError(f"cannot {doing} {os.fspath(path)!r}: {error}") from error

@@ -151,9 +151,9 @@ def save_crops(folder: Path, crops: Crops) -> None:
     """Keep crops as memory-mappable arrays; a folder appears only when it is whole."""
     import numpy as np
 
-    from leukcad.files import atomic_folder
+    from leukcad.files import atomic_folder, disk_errors
 
-    with atomic_folder(folder) as new:
+    with atomic_folder(folder) as new, disk_errors(folder, "write"):
         for name in ("pixels", "boxes", "field_index", "cell_index", "labels"):
             np.save(new / f"{name}.npy", getattr(crops, name).contiguous().numpy())
 

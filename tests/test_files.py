@@ -5,10 +5,11 @@ import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from leukcad.errors import LeukcadError
-from leukcad.files import atomic_folder, atomic_write, sha256_of
+from leukcad.files import atomic_folder, atomic_write, disk_errors, sha256_of
 
 
 def test_a_file_is_written_with_its_folders_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -85,3 +86,9 @@ def test_a_checksum_is_of_the_content(tmp_path: Path) -> None:
     assert sha256_of(tmp_path / "a") == hashlib.sha256(b"x" * 100_000).hexdigest()
     with pytest.raises(LeukcadError, match=r"cannot read .*none: there is no such file"):
         sha256_of(tmp_path / "none")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_an_array_that_numpy_could_not_write_whole_names_the_disk() -> None:
+    with pytest.raises(LeukcadError, match=r"cannot write a\.npy: the disk is full"), disk_errors("a.npy", "write"):
+        np.zeros(1 << 20, np.uint8).tofile("/dev/full")
