@@ -26,16 +26,22 @@ SHOWN = (("test", "accuracy"), ("test", "sensitivity"), ("test", "specificity"),
          ("imgSynt20", "sensitivity"))  # fmt: skip
 
 
-def measure(preset: str, seeds: list[int], out: Path) -> dict[str, Any]:
+def measure(preset: str, seeds: list[int], sets: list[str], out: Path) -> dict[str, Any]:
     """Train and test both routes on one preset; rates per seed and pooled over seeds."""
     bench = f"pipelines/benches/simulated{'' if preset == 'count' else '_' + preset}.yaml"
     began = time.monotonic()
-    specs = load_specs(PIPELINES, seeds=seeds, bench=bench)
+    specs = load_specs(PIPELINES, seeds=seeds, sets=sets, bench=bench)
     models, its_bench = train_all(specs, experiment.make_setting(device="cpu"), out)
     books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
     check_same_fields(books)
     spec = its_bench.spec
-    told: dict[str, Any] = {"preset": preset, "seconds": round(time.monotonic() - began), "pipelines": {}}
+    told: dict[str, Any] = {
+        "preset": preset,
+        "seeds": seeds,
+        "set": sets,
+        "seconds": round(time.monotonic() - began),
+        "pipelines": {},
+    }
     for stem in (Path(p).stem for p in PIPELINES):
         mine = {name: book for name, book in books.items() if name.startswith(stem)}
         groups = {**mine, f"{stem}-pooled": pooled(list(mine.values()))}
@@ -75,13 +81,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--presets", nargs="+", default=["count", "overlap", "both", "balanced"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--set", dest="sets", action="append", default=[], help="such as synthesize.draws=1")
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark"))
     asked = parser.parse_args()
     kept = Path("docs/benchmarks/simulated.json")
     kept.parent.mkdir(parents=True, exist_ok=True)
-    found = json.loads(kept.read_text()) if kept.exists() else {}
     for preset in asked.presets:
-        found[preset] = measure(preset, asked.seeds, asked.out)
+        told = measure(preset, asked.seeds, asked.sets, asked.out)
+        found = {**(json.loads(kept.read_text()) if kept.exists() else {}), preset: told}
         kept.write_text(json.dumps(found, indent=1) + "\n")
         print(f"\n### {preset} ({found[preset]['seconds']} s)\n\n{table(found[preset])}", flush=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from leukcad.answering import AnswerBook, SeriesPlan, TestSet, Trained, answer_series, answer_sets
 from leukcad.assembly import Setting, Source, make_pipeline, make_source, make_step
 from leukcad.errors import LeukcadError
+from leukcad.files import sha256_of
 from leukcad.learning import Sides, learn
 from leukcad.runs import Run, core_hash, digest_of, source_hash
 from leukcad.step import log
@@ -232,12 +233,19 @@ def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type]) -> str
         },
         "records": records,
         "components": [[c.__module__, c.__qualname__, source_hash(c)] for c in components],
+        "files": {str(path): sha256_of(path) for use in spec.steps for path in _files(use.options)},
         "versions": {"leukcad": version("leukcad"), "torch": version("torch")},
         "core": core_hash(),
         "quick": bench.setting.quick,
         "device": bench.setting.device.partition(":")[0],
     }
     return digest_of(parts)
+
+
+def _files(options: Mapping[str, Any]) -> list[Path]:
+    """The files that options name, such as weights: what is in them counts, not where they lie."""
+    named = [Path(v) for v in options.values() if isinstance(v, Path) or (isinstance(v, str) and "/" in v)]
+    return [path for path in named if path.is_file()]
 
 
 def _provenance(spec: PipelineSpec, setting: Setting, steps: Sequence[Any]) -> dict[str, Any]:

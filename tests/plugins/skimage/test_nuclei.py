@@ -218,3 +218,23 @@ def test_a_given_red_cell_diameter_is_taken() -> None:
     assert find_wbc(image, cell_diameter=34.0).diameter == pytest.approx(34.0)
     assert find_wbc(image).diameter == pytest.approx(34.0, rel=0.15)
     assert len(find_wbc(image, cell_diameter=120.0).boxes) == 0
+
+
+@pytest.mark.parametrize(("preset", "seed", "count"), [("count", 101, None), ("overlap", 511, 28)])
+def test_a_simulated_field_crowded_with_blasts_is_measured_by_its_red_cells(
+    preset: str, seed: int, count: int | None
+) -> None:
+    from leukcad_smears.presets import sample_scene
+    from leukcad_smears.render import render
+
+    drawn = render(sample_scene(preset, "ALL", np.random.default_rng(seed), count=count))
+    found = find_wbc(drawn.image)
+    assert abs(len(found.boxes) - len(drawn.boxes)) <= 1
+    assert found.diameter < 40  # blasts are 55 px across
+
+
+def test_speckle_does_not_pass_for_red_cells() -> None:
+    rng = np.random.default_rng(3)
+    specks = [(float(x), float(y), 1.6) for x, y in rng.uniform(4, (396, 296), (500, 2))]
+    red = [(60.0, 60.0, 18.0), (150.0, 80.0, 18.0), (250.0, 60.0, 18.0), (90.0, 200.0, 18.0), (320.0, 220.0, 18.0)]
+    assert find_wbc(smear(red=[*red, *specks])).diameter > 25
