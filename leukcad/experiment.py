@@ -15,6 +15,7 @@ from leukcad.assembly import Setting, Source, make_pipeline, make_source, make_s
 from leukcad.errors import LeukcadError
 from leukcad.files import sha256_of
 from leukcad.learning import Sides, learn
+from leukcad.patients import answer_units
 from leukcad.runs import Run, core_hash, digest_of, source_hash
 from leukcad.step import log
 from leukcad.types import Field, Record
@@ -191,6 +192,7 @@ def test(models: Sequence[Trained], bench: Bench) -> list[AnswerBook]:
     name = bench.digest()[:12]
     books = [AnswerBook(m.run.folder / "answers" / f"{name}.jsonl") for m in models]
     answer_sets(models, books, bench.sets)
+    answer_units(models, books, bench.sets)
     plan = bench.series() if bench.spec.synthesize else None
     if plan is not None:
         answer_series(models, books, plan)

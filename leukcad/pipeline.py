@@ -160,10 +160,11 @@ class Pipeline:
 
     def _diagnose(self, state: State, step: Step) -> None:
         cells = self.cells_of(state)
-        predictions, field_index, cell_index = self._told(state, cells)
+        predictions, field_index, cell_index = self.told(state, cells)
         state.answers = ordered(step.diagnose(cells, predictions, field_index, cell_index), self.classes)
 
-    def _told(self, state: State, cells: list[Cells]) -> tuple[Predictions, Tensor, Tensor]:
+    def told(self, state: State, cells: list[Cells]) -> tuple[Predictions, Tensor, Tensor]:
+        """What is said of each cell, with its field and its place there: by the classifier, else by the detector."""
         if state.predictions is not None and state.crops is not None:
             return state.predictions, state.crops.field_index, state.crops.cell_index
         return detected(cells)

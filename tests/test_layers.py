@@ -19,6 +19,7 @@ FLOORS = (
     {"study"},
     {"outcome", "prediction", "showcase"},
     {"experiment", "report"},
+    {"patients"},
     {"answering", "learning"},
     {"assembly", "evaluation"},
     {"pipeline", "training"},
