@@ -107,7 +107,13 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 def test_ctrl_c_ends_a_run_with_130_and_a_run_folder_to_go_on_from(tmp_path: Path) -> None:
     pipeline = PIPELINES / "two_step.yaml"
     command = [sys.executable, "-m", "leukcad", "run", str(pipeline), "--quick", "--out", str(tmp_path)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # what runs in the background ignores it
+    )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("*/split.csv")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
