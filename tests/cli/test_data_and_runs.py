@@ -13,6 +13,7 @@ from leukcad.data.images import read_header
 from leukcad.runs import Run
 
 Call = Callable[..., Any]
+PIPELINES = Path(__file__).resolve().parents[2] / "pipelines" / "allidb1"
 
 
 @pytest.fixture
@@ -58,8 +59,23 @@ def test_simulated_data_are_made_as_files_in_the_layout_of_allidb_and_read_back(
     assert told.code == 0, told.err
     assert len(list((tmp_path / "made/ALL_IDB1/im").glob("Im*_[01].jpg"))) == 5
     assert len(list((tmp_path / "made/ALL_IDB2/img").glob("Im*_[01].tif"))) == 4
+    assert "no patient" in (tmp_path / "made/ALL_IDB1/SIMULATED.txt").read_text()
     shown = call("data", "show", "allidb1", "--set", f"path={tmp_path / 'made/ALL_IDB1'}")
     assert shown.code == 0 and "5 fields: 2 ALL, 3 healthy" in shown.out, shown.err
+
+
+@pytest.mark.slow
+def test_the_pipelines_for_allidb_run_on_simulated_data_in_its_layout(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("data", "make", tmp_path, "--healthy", 14, "--leukaemic", 14, "--cells", 24)
+    monkeypatch.setenv("LEUKCAD_DATA", str(tmp_path))
+    small = {"weights": "none", "name": "shufflenet_v2_x0_5", "train.epochs": 1}
+    sets = [part for key, value in small.items() for part in ("--set", f"steps.classify.{key}={value}")]
+    told = call("compare", *PIPELINES.glob("*.yaml"), "--quick", "--json", "--out", tmp_path / "runs", *sets)
+    assert told.code == 0, told.err
+    found = json.loads(told.out)["pipelines"]
+    assert set(found) == {"direct_resnet50", "two_step"} and all("imgSynt10" in sets for sets in found.values())
 
 
 def test_an_unknown_preset_gets_the_nearest_one(call: Call, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from leukcad_smears.catalogue import Catalogue
 from leukcad_smears.render import Rendered
 from leukcad_smears.store import render_many
 
+NOTICE = "These pictures are drawn by leukcad-smears. They show no patient and prove nothing about patients.\n"
 CYAN, BLUE, WHITE = (0, 255, 255), (0, 0, 255), (255, 255, 255)
 
 
@@ -44,6 +45,7 @@ def write_layout(parent: Path, catalogue: Catalogue, threads: int = 2) -> Path:
     pictures = folder / ("img" if catalogue.single else "im")
     for part in (pictures, folder / "masks", *(() if catalogue.single else (folder / "xyc",))):
         part.mkdir(parents=True, exist_ok=True)
+    (folder / "SIMULATED.txt").write_text(NOTICE)
     entries = catalogue.entries()
     for start in track(range(0, len(entries), 16), f"writing {folder.name}"):
         some = entries[start : start + 16]
