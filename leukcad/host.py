@@ -95,7 +95,7 @@ def load_class(component: Component) -> type:
     what = f"{component.stage} {component.name!r}"
     try:
         loaded = getattr(importlib.import_module(module_name), class_name)
-    except Exception as error:  # a plugin may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # a plugin may raise anything while it is imported
         raise PluginError(f"{what} ({component.target}) cannot be imported: {type(error).__name__}: {error}") from error
     if not inspect.isclass(loaded):
         raise PluginError(f"{what} ({component.target}): expected a class, got {type(loaded).__name__}")
@@ -161,7 +161,7 @@ def build(points: Iterable[EntryPoint]) -> Host:
         distribution, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "0")
         try:
             offered = _offered(point.load())
-        except Exception as error:  # a plugin may raise anything while it is imported
+        except (Exception, SystemExit) as error:  # a plugin may raise anything while it is imported
             reason = str(error) if isinstance(error, LeukcadError) else f"{type(error).__name__}: {error}"
             host.quarantined.append(Quarantined(distribution, version, point.value, reason))
             continue

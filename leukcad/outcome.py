@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from leukcad.answering import AnswerBook, Trained
@@ -13,6 +14,7 @@ from leukcad.evaluation.answers import Answer
 from leukcad.evaluation.metrics import rates
 from leukcad.experiment import Bench
 
+NOTICE = "SIMULATED.txt"  # lies beside pictures that were drawn
 SIMULATED = {"simulated": "simulated", "semireal": "semi-real"}
 
 
@@ -60,7 +62,7 @@ def describe(models: Sequence[Trained], books: dict[str, AnswerBook], bench: Ben
     base = spec.synthesize.of if spec.synthesize else "test"
     return {
         "title": " against ".join(books) if len(books) > 1 else next(iter(books)),
-        "data": SIMULATED.get(spec.data.name, "real"),
+        "data": kind_of(bench),
         "quick": bench.setting.quick,
         "classes": list(spec.classes),
         "positive": spec.positive,
@@ -72,6 +74,13 @@ def describe(models: Sequence[Trained], books: dict[str, AnswerBook], bench: Ben
         "dose_sets": {str(d): base if d == 0 else f"imgSynt{d}" for d in doses},
         "provenance": {m.name: m.run.provenance() for m in models},
     }
+
+
+def kind_of(bench: Bench) -> str:
+    """simulated, semi-real or real: by the source, or by the notice that drawn data in another layout carry."""
+    paths = [Path(r.path) for r in bench.source.records[:1] if r.path]
+    drawn = any((parent / NOTICE).exists() for path in paths for parent in list(path.parents)[:2])
+    return "simulated" if drawn else SIMULATED.get(bench.spec.data.name, "real")
 
 
 def _pipeline(model: Trained, book: AnswerBook, bench: Bench, sets: dict[str, Any]) -> dict[str, Any]:

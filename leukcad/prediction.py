@@ -12,8 +12,8 @@ from leukcad.report import pictures
 from leukcad.types import Field, Record
 
 
-def predict_one(model: Trained, image: Path, overlays: Path | None) -> dict[str, Any]:
-    """The diagnosis of one image file, with an overlay in `overlays` if that is given; `error` where it failed."""
+def predict_one(model: Trained, image: Path, overlay: Path | None) -> dict[str, Any]:
+    """The diagnosis of one image file, with a picture at `overlay` if that is given; `error` where it failed."""
     told: dict[str, Any] = {"image": str(image), "called": None, "probabilities": None, "cells": None, "reason": ""}
     try:
         field = Field.of(Record(image.stem, path=str(image)), read_image(image))
@@ -33,8 +33,8 @@ def predict_one(model: Trained, image: Path, overlays: Path | None) -> dict[str,
         else [_cell(b, n) for b, n in zip(found.boxes.tolist(), found.names(), strict=True)],
         "reason": state.answers.reasons[0],
     }
-    if overlays is not None:
-        told["overlay"] = str(_overlay(model, state, field, overlays / f"{image.stem}.jpg"))
+    if overlay is not None:
+        told["overlay"] = str(_overlay(model, state, field, overlay))
     return told
 
 

@@ -113,7 +113,13 @@ def predict(
     from leukcad.prediction import predict_one
 
     model = experiment.load(runs.find(str(run_), Path(out)), experiment.make_setting(device=device))
-    return [predict_one(model, Path(image), Path(overlays) if overlays else None) for image in images]
+    told: list[dict[str, Any]] = []
+    stems: dict[str, int] = {}
+    for image in map(Path, images):  # pictures of one name from several folders get overlays of their own
+        stems[image.stem] = stems.get(image.stem, 0) + 1
+        name = image.stem if stems[image.stem] == 1 else f"{image.stem}-{stems[image.stem]}"
+        told.append(predict_one(model, image, Path(overlays) / f"{name}.jpg" if overlays else None))
+    return told
 
 
 def load_specs(
@@ -151,6 +157,9 @@ def _load(
     if path.suffix not in (".yaml", ".yml") and runs_folder is not None:
         folder = runs.find(str(what), runs_folder)
         path, name = folder / "pipeline.yaml", runs.Run.open(folder).name
+        if runs.Run.open(folder).provenance().get("quick", False) != quick:
+            cure = "leave --quick out" if quick else "add --quick, or give its pipeline file to train it in full"
+            raise LeukcadError(f"{folder} is a {'full run' if quick else 'quick look'}", cure=cure)
     more = [f"observe=[{', '.join('{use: ' + o + '}' for o in observe)}]"] if observe else []
     spec = load_pipeline(path, discover(), sets=(*sets, *more), bench=Path(bench) if bench else None, quick=quick)
     return replace(spec, name=name) if name else spec
