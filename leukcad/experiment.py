@@ -48,9 +48,19 @@ class Bench:
         if self.spec.synthesize:
             use = self.spec.synthesize.use
             made.append(source_hash(self.setting.host.load(use.stage, use.name)))
-        records = [[(r.id, r.sha256) for r in s.records] for s in (self.source, *(t.source for t in self.sets))]
+        records = [[(r.id, r.sha256) for r in rs] for rs in (self.source.records, *(t.records for t in self.sets))]
         keys = {"bench": self.spec.bench(), "records": records, "made": made, "quick": self.setting.quick}
         return digest_of(keys)
+
+    def drop(self, seen: set[str]) -> list[str]:
+        """Take the fields whose pixels a pipeline learned from, `seen` by sha256, out of the test sets; their ids."""
+        dropped = [r.id for t in self.sets for r in t.records if r.sha256 in seen]
+        self.sets = [TestSet(t.name, t.source, [r for r in t.records if r.sha256 not in seen]) for t in self.sets]
+        if empty := [t.name for t in self.sets if not t.records]:
+            raise LeukcadError(
+                f"every field of {', '.join(empty)} was learned from", cure="give the bench other fields"
+            )
+        return dropped
 
     def series(self) -> SeriesPlan | None:
         """How the synthetic fields are made, None where the bench makes none."""
@@ -153,6 +163,7 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
     with run.logging():
         write_split(run.folder / "split.csv", bench.split, bench.source.records)
         fields = Sides(bench.source, bench.side("train"), bench.side("validation"))
+        run.write_json("learned_from.json", {"sha256": [r.sha256 for r in (*fields.train, *fields.validation)]})
         learn(pipeline, spec, fields, _cells(spec, setting), run)
         trained = Trained(spec.name, run, spec, pipeline, None)
         trained.threshold = freeze_threshold(trained, bench)
@@ -197,6 +208,12 @@ def test(models: Sequence[Trained], bench: Bench) -> list[AnswerBook]:
     if plan is not None:
         answer_series(models, books, plan)
     return books
+
+
+def learned_from(models: Sequence[Trained]) -> set[str]:
+    """The sha256 of all fields that any of the models trained or chose its threshold on."""
+    told = [model.run.read_json("learned_from.json") or {} for model in models]
+    return {sha for one in told for sha in one.get("sha256", [])}
 
 
 def load(folder: Path, setting: Setting) -> Trained:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukcad.errors import LeukcadError
 from leukcad.files import atomic_write
+from leukcad.step import log
 
 if TYPE_CHECKING:
     from leukcad.answering import AnswerBook, Trained
@@ -75,6 +76,7 @@ def compare(
 ) -> Comparison:
     """Hold pipelines (YAML files or runs) side by side on the same fields; runs whose digest holds are reused.
 
+    A run that is given is judged as it stands, on its own bench or on `bench`, without fields that it learned from.
     Without names: pipelines/direct_resnet50.yaml and pipelines/two_step.yaml. Refuses pipelines whose benches differ,
     unless `bench` says which to use. With `seeds` each pipeline is trained once per seed, as NAME-seedK. Raises
     `LeukcadError`.
@@ -198,15 +200,21 @@ def _same_bench(specs: Sequence[PipelineSpec]) -> None:
 
 
 def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tuple[list[Trained], Bench]:
-    """Train each pipeline, or take up its run; their one bench is indexed once."""
+    """Train each pipeline, take up its run, or load a run that was given; their one bench is indexed once.
+
+    Fields of the bench that any of them learned from leave its test sets.
+    """
     from leukcad import experiment
 
     models: list[Trained] = []
-    bench: Bench | None = None
+    bench = experiment.make_bench(specs[0], setting)
     for spec in specs:
-        model, bench = experiment.train(spec, setting, out, bench)
-        models.append(model)
-    assert bench is not None  # compare() always has two pipelines or more
+        if spec.file.name == "pipeline.yaml" and (spec.file.parent / "provenance.json").exists():
+            models.append(replace(experiment.load(spec.file.parent, setting), name=spec.name))
+        else:
+            models.append(experiment.train(spec, setting, out, bench)[0])
+    if dropped := bench.drop(experiment.learned_from(models)):
+        log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
     return models, bench
 
 
