@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leukcad.evaluation.answers import Answer
@@ -50,6 +50,8 @@ def rates(answers: Sequence[Answer], classes: Sequence[str], positive: str | Non
     Without: accuracy, balanced_accuracy (over the classes that occur) and `sensitivity:NAME` of each class.
     """
     told = [a for a in answers if a.truth is not None]
+    if positive is None:  # a slide holds one label; where labels share slide numbers, each has a slide of that number
+        told = [replace(a, group=f"{a.group}/{a.truth}") for a in told]
     accuracy = {"accuracy": _rate(told, lambda a: True, lambda a: a.right)}
     if positive is not None:
         return {**accuracy, **_binary(told, positive)}

@@ -203,3 +203,9 @@ def test_intervals_cover_the_true_rate_in_a_simulation(n, draws, agree):
             missed[metric] += not told[metric].low <= true <= told[metric].high
     # 5 % and three standard errors of 400 repeats
     assert max(missed.values()) <= 0.05 * repeats + 3 * (0.05 * 0.95 * repeats) ** 0.5, missed
+
+
+def test_where_labels_share_slide_numbers_each_label_has_a_slide_of_that_number() -> None:
+    told = [answer(label, label, "slide 1", classes=("baso", "eosi")) for label in ("baso", "eosi") for _ in range(4)]
+    found = rates(told, ("baso", "eosi"), None)
+    assert found["accuracy"].n == 2 and found["sensitivity:baso"].n == 1
