@@ -1,11 +1,12 @@
 """What a step of leukcad's training costs beside the bare torch loop: same network, batch and threads.
 
-    python benchmarks/training_step.py [--rounds 6] [--steps 4] [--threads 2] [--json FILE]
+    python benchmarks/training_step.py [--rounds 6] [--steps 4] [--threads 2] [--amp on] [--json FILE]
 
-Both train in one process, a few steps in turn, so that a busy machine slows both. A step is timed from one batch's
-preparation to the next one's, by the wall clock and in CPU time (which says more where others share the machine; with
-several threads it counts their waiting too). The bare loop takes slices of floats that were normalised before, with
-torch's optimiser as it comes. Goal: at most 1.05 without augmentation; with it the cost is shown.
+Both train in one process, in the same precision (`--amp on`: bfloat16), a few steps in turn, so that a busy machine
+slows both. A step is timed from one batch's preparation to the next one's, by the wall clock and in CPU time (which
+says more where others share the machine; with several threads it counts their waiting too). The bare loop takes slices
+of floats that were normalised before, with torch's optimiser as it comes. Goal: at most 1.05 without augmentation; with
+it the cost is shown.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -33,6 +34,7 @@ GOAL = 1.05
 CASES = {"resnet18": (96, 64), "resnet50": (224, 8)}  # input size, batch
 AUGMENT = Augment(flip=True, rotate=True, brightness=0.1, stain=0.1)
 CLASSES = ("healthy", "ALL")
+Amp = Literal["on", "off"]
 
 
 def pictures(n: int, size: int) -> Crops:
@@ -65,10 +67,12 @@ class Clock:
         self.last = None
 
 
-def ours(component: Torchvision, examples: Crops, batch: int, augment: Augment) -> tuple[Clock, Callable[[], object]]:
+def ours(
+    component: Torchvision, examples: Crops, batch: int, augment: Augment, amp: Amp
+) -> tuple[Clock, Callable[[], object]]:
     """A clock, and a function that trains an epoch over `examples`."""
     clock = Clock()
-    options = TrainOptions(epochs=1, batch=batch, lr=1e-5, augment=augment)
+    options = TrainOptions(epochs=1, batch=batch, lr=1e-5, augment=augment, amp=amp)
     step = Step("classify", "torchvision", component, classes=CLASSES)
 
     def prepare(pixels: Tensor) -> Tensor:
@@ -84,7 +88,9 @@ def ours(component: Torchvision, examples: Crops, batch: int, augment: Augment) 
     return clock, epoch
 
 
-def bare(network: nn.Module, inputs: Tensor, labels: Tensor, batch: int) -> tuple[Clock, Callable[[], object]]:
+def bare(
+    network: nn.Module, inputs: Tensor, labels: Tensor, batch: int, amp: Amp
+) -> tuple[Clock, Callable[[], object]]:
     """The loop that everybody writes."""
     clock = Clock()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
@@ -97,13 +103,15 @@ def bare(network: nn.Module, inputs: Tensor, labels: Tensor, batch: int) -> tupl
             clock.tick()
             index = order[start : start + batch]
             optimizer.zero_grad()
-            torch.autograd.backward(F.cross_entropy(network(inputs[index]), labels[index]))
+            with torch.autocast("cpu", torch.bfloat16, enabled=amp == "on"):
+                loss = F.cross_entropy(network(inputs[index]), labels[index])
+            torch.autograd.backward(loss)
             optimizer.step()
 
     return clock, epoch
 
 
-def measure(name: Any, steps: int, rounds: int) -> dict[str, Any]:
+def measure(name: Any, steps: int, rounds: int, amp: Amp) -> dict[str, Any]:
     """Milliseconds a step (median) of the three loops, and the ratios to the bare one."""
     size, batch = CASES[name]
     examples = pictures(batch * (steps + 1), size)
@@ -112,10 +120,10 @@ def measure(name: Any, steps: int, rounds: int) -> dict[str, Any]:
         component = Torchvision(name=name, input_size=size)
         step = Step("classify", "torchvision", component, classes=CLASSES)
         component._take(component._built(CLASSES, step), CLASSES, step)
-        loops[key] = ours(component, examples, batch, augment)
+        loops[key] = ours(component, examples, batch, augment, amp)
         inputs = component.prepare(examples.pixels)
     network = building.build(name, len(CLASSES), size, pretrained=False).to(memory_format=torch.channels_last)
-    loops["bare"] = bare(network, inputs, examples.labels, batch)
+    loops["bare"] = bare(network, inputs, examples.labels, batch, amp)
     for _, epoch in loops.values():
         epoch()
     for clock, _ in loops.values():
@@ -142,13 +150,14 @@ def main() -> None:
     arguments.add_argument("--steps", type=int, default=4)
     arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments.add_argument("--networks", nargs="*", default=list(CASES), choices=list(CASES))
+    arguments.add_argument("--amp", choices=["on", "off"], default="off", help="both loops in mixed precision")
     arguments.add_argument("--json", type=Path)
     told = arguments.parse_args()
     torch.set_num_threads(told.threads)
     torch.manual_seed(0)
-    rows = [measure(name, told.steps, told.rounds) for name in told.networks]
+    rows = [measure(name, told.steps, told.rounds, told.amp) for name in told.networks]
     for row in rows:
-        print(f"{row['network']} @ {row['input']} px, batch {row['batch']}, {told.threads} threads")
+        print(f"{row['network']} @ {row['input']} px, batch {row['batch']}, {told.threads} threads, amp {told.amp}")
         for kind in ("wall", "cpu"):
             ms = ", ".join(f"{key} {value:.1f}" for key, value in row[f"{kind} ms"].items())
             plain, more = (row["ratios"][f"{key} {kind}"] for key in ("leukcad", "augmented"))
@@ -157,7 +166,9 @@ def main() -> None:
             f"  {'within' if row['ratios']['leukcad wall'] <= GOAL else 'above'} the goal of {GOAL} × by the wall clock"
         )
     if told.json:
-        told.json.write_text(json.dumps({"torch": torch.__version__, "threads": told.threads, "rows": rows}, indent=1))
+        told.json.write_text(
+            json.dumps({"torch": torch.__version__, "threads": told.threads, "amp": told.amp, "rows": rows}, indent=1)
+        )
 
 
 if __name__ == "__main__":

@@ -270,6 +270,8 @@ def _files(options: Mapping[str, Any]) -> list[Path]:
 def _provenance(spec: PipelineSpec, setting: Setting, steps: Sequence[Any]) -> dict[str, Any]:
     import torch
 
+    from leukcad.training.precision import pays
+
     return {
         "pipeline": spec.name,
         "title": spec.title,
@@ -278,6 +280,7 @@ def _provenance(spec: PipelineSpec, setting: Setting, steps: Sequence[Any]) -> d
         "seed": spec.seed,
         "device": setting.device,
         "threads": torch.get_num_threads(),
+        "mixed_precision": pays(torch.device(setting.device)),  # what `amp: auto` means there
         "machine": f"{platform.machine()}, {platform.system()}",
         "python": platform.python_version(),
         "versions": {name: version(name) for name in ("leukcad", "torch", "numpy", "pluggy", "pydantic")},

@@ -59,5 +59,5 @@ class TrainOptions(LearnOptions):
     balance: Annotated[bool, Field(description="weigh classes by their rarity in the loss")] = False
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of the label spread over classes")] = 0.0
     augment: Annotated[Augment, Field(description="random changes of the training pictures")] = Augment()
-    amp: Annotated[Switch, Field(description="mixed precision; auto = on CUDA only")] = "auto"
+    amp: Annotated[Switch, Field(description="mixed precision; auto = on CUDA, and on CPUs with AMX tiles")] = "auto"
     channels_last: Annotated[Switch, Field(description="memory layout; auto = on")] = "auto"

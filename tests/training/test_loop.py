@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 from leukcad.errors import LeukcadError
+from leukcad.options import TrainOptions
+from leukcad.training.precision import precision
 from leukcad.types import Crops
 
 
@@ -151,3 +153,10 @@ def test_channels_last_changes_the_layout_and_not_what_is_learned(tiny):
 def test_mixed_precision_on_request_learns_too(tiny):
     _, result = tiny.fit(epochs=12, amp="on")
     assert result.history[-1].validation_accuracy == 1
+
+
+@pytest.mark.parametrize(("tiles", "wanted"), [(True, torch.bfloat16), (False, None)])
+def test_on_a_cpu_mixed_precision_is_automatic_only_where_there_are_bfloat16_tiles(monkeypatch, tiles, wanted):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": tiles}, raising=False)
+    assert precision(TrainOptions(), torch.device("cpu")).dtype is wanted
+    assert precision(TrainOptions(amp="off"), torch.device("cpu")).dtype is None
