@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from leukcad.assembly import BATCH, Source
 from leukcad.errors import LeukcadError
@@ -27,9 +27,34 @@ if TYPE_CHECKING:
     from leukcad.config import PipelineSpec
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What was said of one field.
+
+    probabilities: one a class, in [0, 1]. called: one of these classes, None for an abstention, then with a `reason`.
+    cells: how many cells were answered from.
+    """
+
+    probabilities: Mapping[str, float]
+    called: str | None
+    reason: str = ""
+    cells: int = 0
+
+
+class Answerer(Protocol):
+    """Whatever answers fields, and so can be audited: a trained pipeline, a function, an ONNX file, a table."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+
+    def answers(self, fields: Sequence[Field]) -> list[Answered]:
+        """One answer a field, in their order."""
+
+
 @dataclass(eq=False)
 class Trained:
-    """A pipeline that has learned, with its frozen threshold (None without a positive class)."""
+    """A pipeline that has learned, with its frozen threshold (None without a positive class): an `Answerer`."""
 
     name: str
     run: Run
@@ -54,6 +79,21 @@ class Trained:
                 return positive
             row[at] = -1.0
         return answers.classes[row.index(max(row))]
+
+    def answers(self, fields: Sequence[Field]) -> list[Answered]:
+        """One answer a field."""
+        return self.told(self.pipeline.run(fields))
+
+    def told(self, state: State) -> list[Answered]:
+        """The answers in a batch that went through the pipeline."""
+        return [self._told(state, index) for index in range(len(state.fields))]
+
+    def _told(self, state: State, index: int) -> Answered:
+        called = self.call(state, index)
+        assert state.answers is not None  # call() has refused a pipeline without answers
+        row, found = state.answers.probabilities[index].tolist(), state.found(index)
+        probabilities = {c: round(p, 6) for c, p in zip(state.answers.classes, row, strict=True)}
+        return Answered(probabilities, called, state.answers.reasons[index], 1 if found is None else len(found))
 
 
 @dataclass(frozen=True)
@@ -128,7 +168,7 @@ def answer_sets(models: Sequence[Trained], books: Sequence[AnswerBook], sets: Se
                 records = wanted[start : start + BATCH]
                 fields = [f for f in map(test.source.read, records) if f is not None]
                 rows = [(test.name, f, 0, 0) for f in fields]
-                _answer(models, books, rows, key=lambda row: f"{row[0]}/{row[1].record.id}")
+                answer_rows(models, books, rows, key=lambda row: f"{row[0]}/{row[1].record.id}")
                 _unreadable(models, books, test, records)
                 advance(len(records))
 
@@ -141,7 +181,7 @@ def answer_series(models: Sequence[Trained], books: Sequence[AnswerBook], plan: 
             field_ = plan.base.source.read(record)
             if field_ is not None:
                 rows = [(f"imgSynt{dose}", new, dose, draw) for new, dose, draw in versions(plan, field_)]
-                _answer(models, books, rows, key=partial(_series_key, record.id))
+                answer_rows(models, books, rows, key=partial(_series_key, record.id))
             advance(1)
 
 
@@ -157,27 +197,38 @@ def versions(plan: SeriesPlan, field_: Field, draws: int | None = None) -> Itera
 Row = tuple[str, Field, int, int]  # set, field, dose, draw
 
 
-def _answer(
-    models: Sequence[Trained],
+def ask(models: Sequence[Answerer], fields: Sequence[Field]) -> list[list[Answered]]:
+    """What each model says of each field; opening steps that pipelines share are taken once."""
+    opened: dict[str, State] = {}  # what is deterministic is computed once for all pipelines
+    told = []
+    for model in models:
+        if not isinstance(model, Trained):
+            told.append(model.answers(fields))
+            continue
+        opening = model.pipeline.opening_key()
+        if opening not in opened:
+            opened[opening] = model.pipeline.open(fields)
+        told.append(model.told(model.pipeline.close(opened[opening])))
+    return told
+
+
+def answer_rows(
+    models: Sequence[Answerer],
     books: Sequence[AnswerBook],
     rows: Sequence[Row],
     key: Callable[[Row], str],
 ) -> None:
+    """Let every model answer the fields of `rows`; what one key names is kept as one block, asked once."""
     waiting: list[dict[str, list[Answer]]] = [{} for _ in models]
     hashes = [hashlib.sha256(row[1].array().tobytes()).hexdigest() for row in rows]
     for start in range(0, len(rows), BATCH):
         part, shas = rows[start : start + BATCH], hashes[start : start + BATCH]
-        opened: dict[str, State] = {}  # what is deterministic is computed once for all pipelines
-        for model, book, blocks in zip(models, books, waiting, strict=True):
-            if all(key(row) in book.done for row in part):
-                continue
-            opening = model.pipeline.opening_key()
-            if opening not in opened:
-                opened[opening] = model.pipeline.open([row[1] for row in part])
-            state = model.pipeline.close(opened[opening])
-            for i, (row, sha) in enumerate(zip(part, shas, strict=True)):
-                if key(row) not in book.done:
-                    blocks.setdefault(key(row), []).append(answer(model, state, i, row, sha))
+        asked = [i for i, book in enumerate(books) if not all(key(row) in book.done for row in part)]
+        told = ask([models[i] for i in asked], [row[1] for row in part])
+        for i, answered in zip(asked, told, strict=True):
+            for row, sha, one in zip(part, shas, answered, strict=True):
+                if key(row) not in books[i].done:
+                    waiting[i].setdefault(key(row), []).append(recorded(row, one, sha))
     for book, blocks in zip(books, waiting, strict=True):
         for name, block in blocks.items():
             book.add(name, block)
@@ -188,25 +239,22 @@ def _series_key(source: str, _: Row) -> str:
     return f"imgSynt/{source}"
 
 
-def answer(model: Trained, state: State, index: int, row: Row, sha: str) -> Answer:
-    """The answer to field `index` of an answered batch."""
+def recorded(row: Row, told: Answered, sha: str) -> Answer:
+    """An answer as it is kept: with what it answers, and the sha256 of the pixels."""
     name, field_, dose, draw = row
-    record, found = field_.record, state.found(index)
-    called = model.call(state, index)
-    assert state.answers is not None  # call() has refused a pipeline without answers
-    told = state.answers.probabilities[index].tolist()
+    record = field_.record
     return Answer(
         set=name,
         field=record.id,
         source=record.source,
         group=record.group,
         truth=record.label,
-        probabilities={c: round(p, 6) for c, p in zip(state.answers.classes, told, strict=True)},
-        called=called,
-        reason=state.answers.reasons[index],
+        probabilities=told.probabilities,
+        called=told.called,
+        reason=told.reason,
         dose=dose,
         draw=draw,
-        cells=1 if found is None else len(found),
+        cells=told.cells,
         sha256=sha,
     )
 
