@@ -21,19 +21,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leukcad.evaluation.answers import Answer
-from leukcad.evaluation.intervals import clopper_pearson, mean_of_proportions
+from leukcad.evaluation.intervals import Interval, clopper_pearson, mean_of_proportions, wilson
 
 Judge = Callable[[Answer], bool]
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate in [0, 1] with its 95 % interval; n: the groups behind it. value None: undefined (0/0)."""
+    """A rate in [0, 1] with its exact 95 % interval; n: the groups behind it. value None: undefined (0/0).
+
+    wilson: Wilson's interval of the same counts.
+    """
 
     value: float | None
     low: float
     high: float
     n: int
+    wilson: Interval = (0.0, 1.0)
 
     def to_dict(self) -> dict[str, float | int | None]:
         """`{"value", "low", "high", "n"}`, as results.json has it."""
@@ -86,14 +90,17 @@ def _binary(told: Sequence[Answer], positive: str) -> dict[str, Rate]:
         "precision": _rate(told, alarm, hit, called=True),
         "sensitivity": _rate(told, is_positive, hit),
         "specificity": _rate(told, lambda a: not is_positive(a), lambda a: not alarm(a)),
-        "f1": Rate(
-            None if jaccard.value is None else _f1(jaccard.value), _f1(jaccard.low), _f1(jaccard.high), jaccard.n
-        ),
+        "f1": _f1_of(jaccard),
     }
 
 
-def _f1(jaccard: float) -> float:
-    return 2 * jaccard / (1 + jaccard)
+def _f1_of(jaccard: Rate) -> Rate:
+    def f1(j: float) -> float:
+        return 2 * j / (1 + j)
+
+    low, high = jaccard.wilson
+    value = None if jaccard.value is None else f1(jaccard.value)
+    return Rate(value, f1(jaccard.low), f1(jaccard.high), jaccard.n, (f1(low), f1(high)))
 
 
 def _rate(told: Sequence[Answer], enters: Judge, succeeds: Judge, called: bool = False) -> Rate:
@@ -113,7 +120,7 @@ def _rate(told: Sequence[Answer], enters: Judge, succeeds: Judge, called: bool =
     if called:
         n = min(n, sum(d / sizes[group] for group, d in entered.items()))
     low, high = clopper_pearson(successes * n / total, n)
-    return Rate(successes / total, low, high, len(entered))
+    return Rate(successes / total, low, high, len(entered), wilson(successes * n / total, n))
 
 
 def _mean(parts: Sequence[Rate], told: Sequence[Answer]) -> Rate:
@@ -121,4 +128,5 @@ def _mean(parts: Sequence[Rate], told: Sequence[Answer]) -> Rate:
     if not values:
         return UNDEFINED
     low, high = mean_of_proportions(values, [(r.low, r.high) for r in parts])
-    return Rate(sum(values) / len(values), low, high, len({a.group for a in told}))
+    scores = mean_of_proportions(values, [r.wilson for r in parts])
+    return Rate(sum(values) / len(values), low, high, len({a.group for a in told}), scores)
