@@ -49,7 +49,8 @@ class Bench:
             use = self.spec.synthesize.use
             made.append(source_hash(self.setting.host.load(use.stage, use.name)))
         records = [[(r.id, r.sha256) for r in rs] for rs in (self.source.records, *(t.records for t in self.sets))]
-        keys = {"bench": self.spec.bench(), "records": records, "made": made, "quick": self.setting.quick}
+        bench = {key: value for key, value in self.spec.bench().items() if key != "audit"}  # it has a digest of its own
+        keys = {"bench": bench, "records": records, "made": made, "quick": self.setting.quick}
         return digest_of(keys)
 
     def drop(self, seen: set[str]) -> list[str]:
@@ -248,7 +249,9 @@ def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type]) -> str
     records = [(r.id, r.sha256) for r in bench.source.records]
     parts = {
         "pipeline": {
-            k: v for k, v in spec.plain.items() if k not in ("tests", "test", "synthesize", "title", "explained")
+            k: v
+            for k, v in spec.plain.items()
+            if k not in ("tests", "test", "synthesize", "audit", "title", "explained")
         },
         "records": records,
         "components": [[c.__module__, c.__qualname__, source_hash(c)] for c in components],

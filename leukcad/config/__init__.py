@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leukcad.config.bench import Audit as Audit
     from leukcad.config.bench import Series as Series
     from leukcad.config.options import check_options as check_options
     from leukcad.config.options import json_schema as json_schema
@@ -18,17 +19,18 @@ if TYPE_CHECKING:
     from leukcad.config.places import Problem as Problem
     from leukcad.config.schema import pipeline_schema as pipeline_schema
     from leukcad.config.spec import PipelineSpec as PipelineSpec
+    from leukcad.config.spec import load_bench as load_bench
     from leukcad.config.spec import load_pipeline as load_pipeline
     from leukcad.config.uses import Use as Use
     from leukcad.config.writing import dump as dump
 
 _HOMES = {
-    "leukcad.config.bench": ("Series",),
+    "leukcad.config.bench": ("Audit", "Series"),
     "leukcad.config.options": ("check_options", "json_schema"),
     "leukcad.config.paths": ("FilePath", "FolderPath"),
     "leukcad.config.places": ("ConfigError", "Problem"),
     "leukcad.config.schema": ("pipeline_schema",),
-    "leukcad.config.spec": ("PipelineSpec", "load_pipeline"),
+    "leukcad.config.spec": ("PipelineSpec", "load_bench", "load_pipeline"),
     "leukcad.config.uses": ("Use",),
     "leukcad.config.writing": ("dump",),
 }

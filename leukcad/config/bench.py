@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from leukcad.config.keys import SPLITS, SeriesKeys, Threshold
+from leukcad.config.keys import SPLITS, AuditKeys, SeriesKeys, Threshold
 from leukcad.config.nodes import Node
 from leukcad.config.options import plain_options
 from leukcad.config.places import one_of
@@ -18,6 +18,7 @@ from leukcad.config.uses import Checker, Use
 _SET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _TAKEN = re.compile(r"train|validation|test|split_test|imgSynt\d*")
 _SERIES = (*inspect.signature(SeriesKeys).parameters, "donors")
+_AUDIT = (*inspect.signature(AuditKeys).parameters, "donors")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,28 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Audit:
+    """How pipelines are judged: `AuditKeys`, checked. k: cells that are added, None: found out; of: the set edited."""
+
+    margin: float = 0.2
+    draws: int = 5
+    k: int | None = None
+    min_blasts: int = 1
+    doses: tuple[int, ...] = (1, 2, 5, 10, 20)
+    of: str = "test"
+    donors: Use | None = None
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As YAML holds it."""
+        keys = {"margin": self.margin, "draws": self.draws, "k": self.k or "auto", "min_blasts": self.min_blasts}
+        donors = {"donors": self.donors.plain} if self.donors else {}
+        return {**keys, "doses": list(self.doses), "of": self.of, **donors}
+
+
+@dataclass(frozen=True)
 class Bench:
-    """What a comparison holds equal, checked."""
+    """What a comparison holds equal, checked. audit: None where the file says nothing of it."""
 
     data: Use
     cells: Use | None
@@ -50,6 +71,7 @@ class Bench:
     split: dict[str, Any]
     synthesize: Series | None
     threshold: dict[str, Any]
+    audit: Audit | None = None
 
 
 def read_bench(root: Node, plain: Mapping[str, Any] | None, check: Checker) -> Bench | None:
@@ -66,11 +88,12 @@ def read_bench(root: Node, plain: Mapping[str, Any] | None, check: Checker) -> B
     split = _split(keys.get("split"), root, check)
     series = _series(keys["synthesize"], {"test", "split_test", *tests}, check) if "synthesize" in keys else None
     threshold = check.options(Threshold, keys.get("threshold", Node(None, root.place)))
+    audit = _audit(keys["audit"], {"test", "split_test", *tests}, series, check) if "audit" in keys else None
     if plain is not None:
         _check_names(root, plain, check)
     if len(check.problems) > before or data is None or threshold is None:
         return None
-    return Bench(data, cells, test, tests, split, series, threshold)
+    return Bench(data, cells, test, tests, split, series, threshold, audit)
 
 
 def _tests(node: Node | None, check: Checker) -> dict[str, Use]:
@@ -122,12 +145,35 @@ def _series(node: Node, sets: set[str], check: Checker) -> Series | None:
     donors = check.use_if_named("data", named)
     if keys is None or use is None:
         return None
+    _check_edits(node, keys, sets, check)
+    return Series(use, keys["doses"], keys["draws"], keys["of"], keys["seed"], donors)
+
+
+def _audit(node: Node, sets: set[str], series: Series | None, check: Checker) -> Audit | None:
+    if not isinstance(node.value, Mapping):
+        check.add(node.place, f"expected a mapping ({', '.join(_AUDIT)}), got {node.kind}")
+        return None
+    for key, child in node.mapping.items():
+        if key not in _AUDIT:
+            check.add(child.key or child.place, one_of("key", key, _AUDIT))
+    own = {key: child for key, child in node.mapping.items() if key in _AUDIT and key != "donors"}
+    keys = check.options(AuditKeys, Node(own, node.place, node.key, node.folder))
+    donors = check.use_if_named("data", node.mapping.get("donors"))
+    if keys is None:
+        return None
+    of = keys["of"] or (series.of if series else "test")
+    _check_edits(node, {**keys, "of": of}, sets, check)
+    k = None if keys["k"] == "auto" else keys["k"]
+    return Audit(keys["margin"], keys["draws"], k, keys["min_blasts"], keys["doses"], of, donors)
+
+
+def _check_edits(node: Node, keys: Mapping[str, Any], sets: set[str], check: Checker) -> None:
+    """Doses rise, and the set that is edited is there."""
     doses = keys["doses"]
     if any(later <= earlier for earlier, later in pairwise(doses)):
         check.add(node.mapping["doses"].place, f"expected rising doses, got {list(doses)}")
-    if keys["of"] not in sets:
+    if "of" in node.mapping and keys["of"] not in sets:
         check.add(node.mapping["of"].place, one_of("set", keys["of"], sets))
-    return Series(use, doses, keys["draws"], keys["of"], keys["seed"], donors)
 
 
 def _check_names(root: Node, plain: Mapping[str, Any], check: Checker) -> None:

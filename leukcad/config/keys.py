@@ -16,7 +16,7 @@ Fields = Annotated[float, Field(ge=0, le=1, description="share of the fields")]
 
 #: What a comparison holds equal.
 BENCH: tuple[str, ...] = ("data", "cells", "test", "tests", "classes", "positive", "cell_classes", "positive_cells")
-BENCH += ("split", "synthesize", "threshold")
+BENCH += ("split", "synthesize", "threshold", "audit")
 #: What a pipeline says beside its bench.
 OWN = ("title", "steps", "explained", "seed", "device", "observe")
 
@@ -69,6 +69,28 @@ class SeriesKeys:
             Name, Field(description="the set of fields it starts from: test, split_test or one of tests")
         ] = "test",
         seed: Seed = 0,
+    ) -> None: ...
+
+
+class AuditKeys:
+    """How pipelines are judged (docs/audit.md)."""
+
+    def __init__(
+        self,
+        *,
+        margin: Annotated[float, Field(gt=0, lt=0.5, description="the largest failure rate that is tolerated")] = 0.2,
+        draws: Annotated[int, Field(ge=1, le=100, description="ways in which each field is edited in an arm")] = 5,
+        k: Annotated[
+            Literal["auto"] | Annotated[int, Field(ge=1, le=100)],
+            Field(description="cells that are added; auto: by how much the classes' median counts differ, 5 to 20"),
+        ] = "auto",
+        min_blasts: Annotated[int, Field(ge=1, description="blasts that make a field positive")] = 1,
+        doses: Annotated[
+            tuple[Annotated[int, Field(ge=1)], ...], Field(description="numbers of added cells of the curve, rising")
+        ] = (1, 2, 5, 10, 20),
+        of: Annotated[
+            Name | None, Field(description="the set of fields that is edited; else that of synthesize, else test")
+        ] = None,
     ) -> None: ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leukcad.config.keys import SPLITS, Plain, SeriesKeys, Threshold
+from leukcad.config.keys import SPLITS, AuditKeys, Plain, SeriesKeys, Threshold
 from leukcad.config.options import json_schema
 from leukcad.config.steps import RANKS
 from leukcad.errors import LeukcadError
@@ -25,6 +25,7 @@ def pipeline_schema(host: Host) -> Schema:
     data = made.choice("data")
     plain = made.defined("plain", json_schema(Plain))
     series = made.defined("series", json_schema(SeriesKeys))["properties"] | {"donors": data}
+    audit = made.defined("audit", json_schema(AuditKeys))
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     steps = [_object({stage: made.choice(stage)}, [stage]) for stage in RANKS]
     properties = {
@@ -37,6 +38,7 @@ def pipeline_schema(host: Host) -> Schema:
         "split": _uses({name: json_schema(cls) for name, cls in SPLITS.items()}, {}, made, "split"),
         "synthesize": made.choice("synthesize", series),
         "threshold": {key: value for key, value in json_schema(Threshold).items() if key != "title"},
+        "audit": {"description": audit["description"], **_object(audit["properties"] | {"donors": data}, [])},
         "steps": {"type": "array", "items": {"anyOf": steps}, "minItems": 1},
         "observe": {"type": "array", "items": made.choice("observe")},
     }

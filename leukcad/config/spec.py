@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukcad.config.bench import Bench, Series, read_bench
+from leukcad.config.bench import Audit, Bench, Series, read_bench
 from leukcad.config.extends import load_extended
 from leukcad.config.keys import BENCH, OWN, Plain
 from leukcad.config.nodes import Node
@@ -48,6 +48,7 @@ class PipelineSpec:
     observe: tuple[Use, ...]
     plain: dict[str, Any]
     quick: bool = False
+    audit: Audit = field(default_factory=Audit)
 
     def bench(self) -> dict[str, Any]:
         """The bench's keys out of `plain`: what a comparison holds equal."""
@@ -70,10 +71,7 @@ def load_pipeline(
     file = Path(path)
     root = set_all(_with_bench(load_extended(file), bench), sets)
     check = Checker(host, [], must_exist)
-    for key, child in root.mapping.items():
-        if key not in (*BENCH, *OWN):
-            check.add(child.key or child.place, one_of("key", key, (*BENCH, *OWN, "extends")))
-    plain = _plain_keys(root, check)
+    plain = _checked_keys(root, check)
     steps = read_steps(root.mapping.get("steps"), root, check)
     observe = _observers(root.mapping.get("observe"), check)
     around = read_bench(root, plain, check)
@@ -81,6 +79,32 @@ def load_pipeline(
     if check.problems or around is None or plain is None:
         raise ConfigError(check.problems)
     return _spec(file, plain, around, steps, observe, quick)
+
+
+def load_bench(path: str | os.PathLike[str], host: Host, sets: Iterable[str] = (), quick: bool = False) -> PipelineSpec:
+    """The bench in the file at `path` (a bench, or a pipeline on one), as a pipeline without steps.
+
+    Raises ConfigError with all mistakes.
+    """
+    file = Path(path)
+    tree = set_all(load_extended(file), sets)
+    root = Node({k: v for k, v in tree.mapping.items() if k not in OWN}, tree.place, tree.key, tree.folder)
+    check = Checker(host, [])
+    plain = _checked_keys(root, check)
+    around = read_bench(root, plain, check)
+    if plain is not None and not plain["classes"]:
+        check.add(root.place, "'classes' is missing: the classes of fields, such as [healthy, ALL]")
+    if check.problems or around is None or plain is None:
+        raise ConfigError(check.problems)
+    return _spec(file, plain, around, (), (), quick)
+
+
+def _checked_keys(root: Node, check: Checker) -> dict[str, Any] | None:
+    """The plain keys; unknown ones are mistakes."""
+    for key, child in root.mapping.items():
+        if key not in (*BENCH, *OWN):
+            check.add(child.key or child.place, one_of("key", key, (*BENCH, *OWN, "extends")))
+    return _plain_keys(root, check)
 
 
 def _with_bench(root: Node, bench: str | os.PathLike[str] | None) -> Node:
@@ -139,6 +163,7 @@ def _spec(
         "split": bench.split,
         "synthesize": bench.synthesize and bench.synthesize.plain,
         "threshold": bench.threshold,
+        "audit": bench.audit and bench.audit.plain,
         "steps": [{use.stage: use.plain} for use in steps],
         **{key: plain[key] for key in ("explained", "seed", "device")},
         "observe": [use.plain for use in observe],
@@ -166,4 +191,5 @@ def _spec(
         observe=observe,
         plain=whole,
         quick=quick,
+        audit=bench.audit or Audit(of=bench.synthesize.of if bench.synthesize else "test"),
     )
