@@ -1,114 +1,21 @@
-"""The verdict: right, and right for the right reason? Arms, their tests, and the order of decision.
-
-An arm *convicts* where P(X ≥ failures | n, margin) ≤ 0.05 after Holm's correction over its family, and *clears* where
-the one-sided 95 % upper limit of its failure rate is at most the margin. A control is tested uncorrected: it is there
-to stop a conviction, so that the more cautious test is the one that convicts a control sooner.
-"""
+"""The verdict: right, and right for the right reason? The order of decision over judged arms."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 from leukcad.errors import LeukcadError
-from leukcad.evaluation.exact import ALPHA, at_least, check_margin, least_n, reach, upper_limit
-from leukcad.evaluation.groups import ArmResult, to_dict
-from leukcad.evaluation.multiple import holm
+from leukcad.evaluation.arms import LEUKAEMIA, Design, Judged, absent, judge, judge_family
+from leukcad.evaluation.exact import check_margin, least_n, reach
+from leukcad.evaluation.groups import ArmResult
 
 WRONG, WRONG_REASONS, RIGHT_REASONS, UNDECIDED = "wrong", "wrong-reasons", "right-reasons", "undecided"
 VERDICTS = (RIGHT_REASONS, UNDECIDED, WRONG_REASONS, WRONG)  # from the best to the worst
 FEW, BETWEEN, INSTRUMENT, UNAVAILABLE = "too few groups", "between", "instrument", "arm unavailable"
 CAUSES = (INSTRUMENT, UNAVAILABLE, FEW, BETWEEN)  # the order in which they are named
 MARGIN = 0.20
-
-
-@dataclass(frozen=True)
-class Design:
-    """Which arms a verdict rests on.
-
-    untouched: the arms that make it `wrong`. edited: arm → the controls that belong to it. edits: arm → the edits
-    (`ARM.EDIT`) of which the worse counts.
-    """
-
-    untouched: tuple[str, ...]
-    edited: Mapping[str, tuple[str, ...]]
-    edits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """All arms, in order."""
-        return (*self.untouched, *self.edited)
-
-    @property
-    def controls(self) -> tuple[str, ...]:
-        """All controls, each once, in order."""
-        return tuple(dict.fromkeys(name for names in self.edited.values() for name in names))
-
-
-#: Data with a positive class. Pasting is controlled by plasma pasted at the same places, swapping by like for like in
-#: negative and positive fields, thinning by as much inpainting of plasma.
-LEUKAEMIA = Design(
-    ("A+", "A-"),
-    {"M0": ("sham-add",), "M1": ("sham-add",), "S": ("sham-swap-", "sham-swap+"), "L": ("sham-thin",)},
-    {"M0": ("M0.natural", "M0.lymphocytes")},
-)
-#: Data without one: the answer must follow the cell that was put in, and stay with one of the same type.
-TYPES = Design(("A",), {"T": ("sham-transplant",)})
-
-
-@dataclass(frozen=True)
-class Judged:
-    """An arm or control with its tests. p: exact, one-sided; p_holm: over its family, equal to p for a control.
-
-    upper: the one-sided 95 % upper limit. edits: what each of several edits gave, the arm itself is the worse one.
-    """
-
-    result: ArmResult
-    p: float
-    p_holm: float
-    upper: float
-    margin: float
-    family: int
-    edits: tuple[Judged, ...] = ()
-
-    @property
-    def convicts(self) -> bool:
-        """Whether the failure rate is shown to exceed the margin."""
-        return self.p_holm <= ALPHA
-
-    @property
-    def clears(self) -> bool:
-        """Whether the failure rate is shown to be at most the margin, for each of the edits."""
-        return self.upper <= self.margin and all(e.clears for e in self.edits)
-
-    @property
-    def unavailable(self) -> str:
-        """Why the arm, or one of its edits, could not be made; else ''."""
-        return self.result.unavailable or next((e.unavailable for e in self.edits if e.unavailable), "")
-
-    @property
-    def n(self) -> int:
-        """Groups: the fewest of the edits."""
-        return min([self.result.n, *(e.n for e in self.edits)])
-
-    def to_dict(self) -> dict[str, Any]:
-        """As verdict.json has it."""
-        can = reach(self.result.n, self.margin, self.family)
-        told: dict[str, Any] = {
-            **to_dict(self.result),
-            "p": self.p,
-            "p_holm": self.p_holm,
-            "upper": self.upper,
-            "convicts": self.convicts,
-            "clears": self.clears,
-            "can_clear_at": can.clears,
-            "can_convict_at": can.convicts,
-        }
-        if self.edits:
-            told["edit"] = self.result.name
-            told["edits"] = {e.result.name: e.to_dict() for e in self.edits}
-        return told
 
 
 @dataclass(frozen=True)
@@ -164,10 +71,10 @@ def decide(
     given = _by_name(arms, {*design.arms, *edits})
     shams = _by_name(controls, set(design.controls))
     judged = {
-        **_family(design.untouched, given, design, margin),
-        **_family(tuple(design.edited), given, design, margin),
+        **judge_family(design.untouched, given, design, margin),
+        **judge_family(tuple(design.edited), given, design, margin),
     }
-    checked = {name: _judge(shams.get(name) or _absent(name), margin) for name in design.controls}
+    checked = {name: judge(shams.get(name) or absent(name), margin) for name in design.controls}
     verdict, causes, deciding = _order(judged, checked, design, margin)
     return Verdict(verdict, causes, deciding, judged, checked, margin, _notes(judged, checked, design))
 
@@ -199,32 +106,6 @@ def _cause(name: str, judged: Judged, controls: Mapping[str, Judged], margin: fl
     if judged.n < least_n(margin):
         return FEW
     return INSTRUMENT if name in controls else BETWEEN
-
-
-def _family(names: tuple[str, ...], given: Mapping[str, ArmResult], design: Design, margin: float) -> dict[str, Judged]:
-    """The arms of one family of tests."""
-    raw = {name: _arm(name, given, design.edits.get(name, ()), margin, len(names)) for name in names}
-    corrected = zip(raw.items(), holm([judged.p for judged in raw.values()]), strict=True)
-    return {name: replace(judged, p_holm=p) for (name, judged), p in corrected}
-
-
-def _arm(name: str, given: Mapping[str, ArmResult], edits: tuple[str, ...], margin: float, family: int) -> Judged:
-    """One arm; of several edits the worse: the one nearest to convicting, then the one farthest from clearing."""
-    if not any(edit in given for edit in edits):
-        return _judge(given.get(name) or _absent(name), margin, family)
-    if name in given:
-        raise LeukcadError(f"audit: expected {name} or {' and '.join(edits)}, got both")
-    judged = [_judge(given.get(edit) or _absent(edit), margin, family) for edit in edits]
-    return replace(min(judged, key=lambda j: (j.p, -j.upper)), edits=tuple(judged))
-
-
-def _judge(result: ArmResult, margin: float, family: int = 1) -> Judged:
-    p = at_least(result.failures, result.n, margin)
-    return Judged(result, p, p, upper_limit(result.failures, result.n), margin, family)
-
-
-def _absent(name: str) -> ArmResult:
-    return ArmResult.missing(name, "was not made")
 
 
 def _by_name(results: Iterable[ArmResult], known: set[str]) -> dict[str, ArmResult]:

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leukcad import LeukcadError
+from leukcad.evaluation.arms import LEUKAEMIA, TYPES
 from leukcad.evaluation.exact import least_n
 from leukcad.evaluation.groups import ArmResult
-from leukcad.evaluation.verdict import CAUSES, LEUKAEMIA, TYPES, VERDICTS, Verdict, decide
+from leukcad.evaluation.verdict import CAUSES, VERDICTS, Verdict, decide
 
 ARMS = ("A+", "A-", "M0.natural", "M0.lymphocytes", "M1", "S", "L")
 Counts = dict[str, tuple[int, int]]
