@@ -89,7 +89,7 @@ def test_kaplan_meier_gives_the_curve_of_the_textbook():
 groups = st.lists(st.tuples(st.integers(1, 20), st.booleans()), min_size=2, max_size=60)
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(groups)
 def test_d50_and_its_limits_are_those_of_statsmodels(some):
     xs, flipped = [x for x, _ in some], [f for _, f in some]
@@ -104,11 +104,12 @@ def test_d50_and_its_limits_are_those_of_statsmodels(some):
     if not np.isclose(theirs.surv_prob, 0.5).any():  # they want it below a half, not at it
         assert told.d50 == (None if np.isnan(d50) else d50)
     assert [row["surviving"] for row in told.curve if row["flipped"]] == pytest.approx(theirs.surv_prob)
+    # where all have flipped the limits are undefined: they go on, we do not
     if theirs.surv_prob[-1] > 0 and told.low is not None and np.isfinite([low, high]).all():
         assert (told.low, told.high) == (
             low,
             high,
-        )  # where all have flipped the limits are undefined: they go on, we do not
+        )
 
 
 def test_a_d50_that_was_not_reached_is_beyond_the_last_dose():
@@ -125,11 +126,11 @@ def test_without_groups_nothing_is_made_up():
 def test_the_interval_of_d50_holds_its_coverage():
     rng = np.random.default_rng(0)
     covered = 0
-    for _ in range(400):
+    for _ in range(200):
         flip = rng.geometric(0.08, 40)  # the median flip dose is 9
         told = response(np.minimum(flip, 20).tolist(), (flip <= 20).tolist())
         covered += (told.low or 21) <= 9 <= (told.high or 21)
-    assert covered >= 0.95 * 400 - 2 * (400 * 0.95 * 0.05) ** 0.5
+    assert covered >= 0.95 * 200 - 2 * (200 * 0.95 * 0.05) ** 0.5
 
 
 def test_totals_stand_among_the_training_counts():
