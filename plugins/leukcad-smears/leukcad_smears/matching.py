@@ -90,8 +90,11 @@ class Match:
                 return factors
         return np.ones(3, np.float32)
 
-    def adapt(self, donor: Donor, turns: int, flip: bool) -> tuple[Floats, Stamp]:
-        """Density (h, w, 3) at the host's scale, stain and sharpness, and the masks that go with it."""
+    def adapt(self, donor: Donor, turns: int, flip: bool, margin: int = 0) -> tuple[Floats, Stamp]:
+        """Density (h, w, 3) at the host's scale, stain and sharpness, and the masks that go with it.
+
+        margin: px around what shows, as far as the donor's patch has them.
+        """
         import cv2
 
         scale = self.scale(donor)
@@ -114,7 +117,8 @@ class Match:
         alpha[alpha < 0.03] = 0
         # No more of the patch than shows: what is left around it would only keep neighbours away.
         rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
-        here = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+        here = np.s_[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
         return density[here], Stamp(alpha[here], whole[here], None if core is None else (core & whole)[here])
 
     def expose(self, density: Floats, white: Floats, donor: Donor, rng: np.random.Generator) -> Floats:

@@ -35,11 +35,10 @@ def illumination(light: Light, width: int, height: int) -> Floats:
     return large  # type: ignore[no-any-return]
 
 
-def expose(density: Floats, light: Light, camera: Camera) -> Floats:
-    """Grey levels 0–255 as float32 (H, W, 3), in focus or not, without noise. Overwrites `density`."""
-    height, width = density.shape[:2]
+def expose(density: Floats, glass: Floats, camera: Camera) -> Floats:
+    """Grey levels 0–255 as float32 (H, W, 3) over lit `glass` (`illumination`), in focus or not, without noise."""
     image: Any = cv2.exp(-density)
-    image *= illumination(light, width, height)
+    image *= glass
     if camera.blur > 0.2:
         image = cv2.GaussianBlur(image, (0, 0), camera.blur)
     mix = np.full((3, 3), camera.mix / 2, np.float32) + np.eye(3, dtype=np.float32) * np.float32(1 - 1.5 * camera.mix)
@@ -50,17 +49,22 @@ def expose(density: Floats, light: Light, camera: Camera) -> Floats:
     return image * np.float32(255)  # type: ignore[no-any-return]
 
 
-def add_noise(image: Floats, camera: Camera) -> Floats:
-    """Read and shot noise, grainy as after demosaicing, then unsharp masking. `image` is overwritten."""
+def grains(camera: Camera, width: int, height: int) -> Floats:
+    """Noise of about unit variance, float32 (height, width, 3), grainy as after demosaicing."""
     rng = np.random.default_rng(camera.seed)
-    grains: Any = rng.standard_normal(image.shape, dtype=np.float32)
+    noise: Any = rng.standard_normal((height, width, 3), dtype=np.float32)
     if camera.grain > 0.2:
-        grains = cv2.GaussianBlur(grains, (0, 0), camera.grain)
-        grains *= np.float32(1 + 2.5 * camera.grain)
+        noise = cv2.GaussianBlur(noise, (0, 0), camera.grain)
+        noise *= np.float32(1 + 2.5 * camera.grain)
+    return noise  # type: ignore[no-any-return]
+
+
+def add_noise(image: Floats, noise: Floats, camera: Camera) -> Floats:
+    """Read and shot noise out of `grains`, then unsharp masking."""
     level: Any = cv2.sqrt(np.clip(image, 0, None) * np.float32(0.7 / 128) + np.float32(0.3))
-    grains *= level
-    grains *= np.float32(camera.noise)
-    noisy: Any = image + grains
+    level *= noise
+    level *= np.float32(camera.noise)
+    noisy: Any = image + level
     if camera.sharpen > 0:
         smooth: Any = cv2.GaussianBlur(noisy, (0, 0), 1.2)
         noisy = cv2.addWeighted(noisy, 1 + camera.sharpen, smooth, -camera.sharpen, 0)

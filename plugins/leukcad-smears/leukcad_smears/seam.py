@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from leukcad import Component, hookimpl
 
+#: Interventions: name, module and class in `editing`, one line about it.
+EDITS = (
+    ("add", "add:Add", "leukocytes added, at the same positions whatever their kinds"),
+    ("swap", "swap:Swap", "leukocytes exchanged for others in place"),
+    ("thin", "thin:Thin", "leukocytes taken out, plasma in their place"),
+    ("sham-add", "add:ShamAdd", "control of `add`: plasma set in with a cell's outline"),
+    ("sham-thin", "thin:ShamThin", "control of `thin`: plasma over cell-free places"),
+)
+
 
 @hookimpl
 def leukcad_components() -> list[Component]:
@@ -36,4 +45,5 @@ def leukcad_components() -> list[Component]:
             "leukcad_smears.paste:Paste",
             "donor cells matched in scale, stain, sharpness and noise",
         ),
+        *(Component("synthesize", name, f"leukcad_smears.editing.{target}", told) for name, target, told in EDITS),
     ]

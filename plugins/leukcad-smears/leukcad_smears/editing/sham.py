@@ -1,0 +1,70 @@
+"""What the controls set in: plasma with a cell's outline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leukcad_smears.donors import NOT_WBC
+from leukcad_smears.editing.host import Host
+from leukcad_smears.editing.pieces import Piece
+from leukcad_smears.editing.pool import SHELF
+from leukcad_smears.matching import Match
+from leukcad_smears.shapes import Grid, blob, wobble
+
+if TYPE_CHECKING:
+    from leukcad import Field
+
+Bools = NDArray[np.bool_]
+
+#: Diameter of a usual leukocyte as a share of a position's side.
+USUAL = 0.68
+#: Room around an outline, px, for the soft border.
+MARGIN = 6
+
+
+def outlines(host: Host, donors: Sequence[Field], rng: np.random.Generator) -> Iterator[Bools]:
+    """Outlines of cells at the host's scale, bool (h, w), without end: the donors' own, else wobbly discs."""
+    cells = [d for d in SHELF.donors(donors) if d.kind not in NOT_WBC]
+    match = Match.of(host.field, host.survey, cells) if cells else None
+    fit = [d for d in cells if match and max(d.size) * match.scale(d) <= host.side]
+    while True:
+        if match and fit:
+            donor = fit[int(rng.integers(len(fit)))]
+            mask = match.adapt(donor, int(rng.integers(4)), bool(rng.integers(2)))[1].mask
+        else:
+            mask = disc(host.side * USUAL * float(rng.uniform(0.85, 1.15)), rng)
+        yield np.pad(mask, MARGIN)
+
+
+def disc(diameter: float, rng: np.random.Generator) -> Bools:
+    """A cell's outline: a wobbly disc."""
+    grid = Grid.around(0, 0, 0.62 * diameter)
+    return np.asarray(blob(grid, diameter / 2, wobble(rng, 0.04, 2, 5), 1.05, float(rng.random() * 6.28)) < 0, bool)
+
+
+def plasma_piece(host: Host, shape: Bools, x: float, y: float, rng: np.random.Generator) -> Piece:
+    """A part of the host away from leukocytes, as covered by red cells as may be little, under the light at (x, y)."""
+    import cv2
+
+    height, width = shape.shape
+    corner = host.places(rng).next(width, height)
+    left, top = corner or (0, 0)
+    there = np.s_[top : top + height, left : left + width]
+    white = host.survey.white_at(x, y)
+    pixels = (host.image[there].astype(np.float32) + 1) * (white + 1) / (host.white[there] + 1) - 1
+    alpha = np.asarray(cv2.GaussianBlur(shape.astype(np.float32), (0, 0), 0.9), np.float32)
+    alpha[alpha < 0.03] = 0
+    about = {
+        "donor": host.field.record.id,
+        "donor_source": host.field.record.source,
+        "donor_x": left + width / 2,
+        "donor_y": top + height / 2,
+        "rotation": 0,
+        "flip": False,
+        "scale": 1.0,
+    }
+    return Piece("plasma", pixels, shape, alpha, None, about)
