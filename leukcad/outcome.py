@@ -12,6 +12,8 @@ from leukcad.answering import AnswerBook, Trained
 from leukcad.errors import LeukcadError
 from leukcad.evaluation.answers import Answer
 from leukcad.evaluation.metrics import rates
+from leukcad.evaluation.scores import scores
+from leukcad.evaluation.versus import versus
 from leukcad.experiment import Bench
 
 NOTICE = "SIMULATED.txt"  # lies beside pictures that were drawn
@@ -19,10 +21,32 @@ SIMULATED = {"simulated": "simulated", "semireal": "semi-real"}
 
 
 def results(books: dict[str, AnswerBook], bench: Bench) -> dict[str, Any]:
-    """`{"pipelines": {NAME: {SET: {METRIC: {"value", "low", "high", "n"}}}}}`, positive class named."""
+    """`{"pipelines": {NAME: {SET: {METRIC: {"value", "low", "high", "n"}}}}}`, positive class named.
+
+    Beside it `scores` (NAME, SET: AUROC, Brier score, calibration curve, Wilson's intervals) and `paired` (SET: tests
+    between the pipelines, None for a single one).
+    """
     spec = bench.spec
     told = {name: _rates(book, bench) for name, book in books.items()}
-    return {"positive": spec.positive, "classes": list(spec.classes), "quick": bench.setting.quick, "pipelines": told}
+    sets = {name: by_set(book.answers) for name, book in books.items()}
+    return {
+        "positive": spec.positive,
+        "classes": list(spec.classes),
+        "quick": bench.setting.quick,
+        "pipelines": told,
+        "scores": {
+            name: {of: scores(answers, spec.classes, spec.positive) for of, answers in found.items()}
+            for name, found in sets.items()
+        },
+        "paired": paired(sets, spec.positive),
+    }
+
+
+def paired(sets: dict[str, dict[str, list[Answer]]], positive: str | None) -> dict[str, Any]:
+    """The paired tests of each set that all pipelines answered; `sets`: pipeline → set → answers."""
+    first, *others = sets.values()
+    shared = [of for of in first if all(of in other for other in others)]
+    return {of: versus({name: told[of] for name, told in sets.items()}, positive) for of in shared}
 
 
 def _rates(book: AnswerBook, bench: Bench) -> dict[str, Any]:
@@ -54,10 +78,12 @@ def check_same_fields(books: dict[str, AnswerBook]) -> None:
                 )
 
 
-def describe(models: Sequence[Trained], books: dict[str, AnswerBook], bench: Bench, command: str) -> dict[str, Any]:
-    """All that the report shows but its pictures."""
+def describe(
+    models: Sequence[Trained], books: dict[str, AnswerBook], bench: Bench, command: str, found: dict[str, Any]
+) -> dict[str, Any]:
+    """All that the report shows but its pictures; `found`: what `results` says."""
     spec = bench.spec
-    told = results(books, bench)["pipelines"]
+    told = found["pipelines"]
     doses = sorted({a.dose for book in books.values() for a in book.answers})
     base = spec.synthesize.of if spec.synthesize else "test"
     return {
@@ -70,6 +96,8 @@ def describe(models: Sequence[Trained], books: dict[str, AnswerBook], bench: Ben
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "bench": spec.bench(),
         "pipelines": {m.name: _pipeline(m, books[m.name], bench, told[m.name]) for m in models},
+        "scores": found["scores"],
+        "paired": found["paired"],
         "doses": doses,
         "dose_sets": {str(d): base if d == 0 else f"imgSynt{d}" for d in doses},
         "provenance": {m.name: m.run.provenance() for m in models},

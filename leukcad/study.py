@@ -93,7 +93,8 @@ def compare(
         models, books, its_bench, folder, command or f"leukcad compare {' '.join(map(str, pipelines))}".strip()
     )
     for model in models:
-        told = {**found.results, "pipelines": {model.name: found.results["pipelines"][model.name]}}
+        alone = {part: {model.name: found.results[part][model.name]} for part in ("pipelines", "scores")}
+        told = {**found.results, **alone, "paired": {}}
         model.run.write_json("metrics.json", told)
         _finished(model, told)
     return found
@@ -226,9 +227,9 @@ def _finish(
     from leukcad.showcase import showcase
 
     outcome.check_same_fields(books)
-    told = outcome.describe(models, books, bench, command)
-    told["examples"], told["ledger"] = showcase(models, bench, folder)
     found = outcome.results(books, bench)
+    told = outcome.describe(models, books, bench, command, found)
+    told["examples"], told["ledger"] = showcase(models, bench, folder)
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / "results.json", (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
     page = write_report(folder, told)

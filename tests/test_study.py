@@ -75,6 +75,15 @@ def test_results_hold_every_set_and_metric_with_value_interval_and_n(kitchen: Pa
         assert sets["test"]["accuracy"]["n"] == 8 and sets["imgSynt3"]["specificity"]["n"] == 4
 
 
+def test_results_hold_scores_and_paired_tests_beside_the_rates(kitchen: Path) -> None:
+    found = json.loads((kitchen / "runs/compare/results.json").read_text())
+    assert found["scores"]["direct"]["test"].keys() == {"auroc", "brier", "calibration", "wilson"}
+    assert set(found["paired"]) == {"test", "imgSynt1", "imgSynt3"}
+    (pair,) = found["paired"]["test"]["pairs"]
+    assert (pair["first"], pair["second"], found["paired"]["test"]["groups"]) == ("direct", "two_step", 8)
+    assert pair["says"] in (kitchen / "runs/compare/index.html").read_text()
+
+
 def test_both_pipelines_answer_the_very_same_pixels(kitchen: Path) -> None:
     seen = [
         {(a["set"], a["field"], a["draw"]): a["sha256"] for a in answers(kitchen / "runs", n)}

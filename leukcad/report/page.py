@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leukcad.files import atomic_write
-from leukcad.report import colours, view, words
+from leukcad.report import colours, statistics, view, words
 from leukcad.report.tabular import ledger_csv, rates_csv
 
 PAGE, PLOTLY = "index.html", "plotly.min.js"
@@ -39,7 +39,7 @@ def write_report(folder: Path, comparison: Mapping[str, Any]) -> Path:
     atomic_write(folder / "rates.csv", rates_csv(comparison))
     if comparison["ledger"]:
         atomic_write(folder / "ledger.csv", ledger_csv(comparison))
-    if shown["plots"]["curves"] or shown["plots"]["histories"]:
+    if any(shown["plots"][panels] for panels in ("curves", "histories", "calibration")):
         _write_plotly(folder / PLOTLY)
     atomic_write(folder / PAGE, _render(shown))
     return folder / PAGE
@@ -58,6 +58,9 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "hero": view.hero(comparison, examples),
         "metrics": [view.metric_name(m) for m in view.metrics_of(comparison)],
         "rates": view.rate_rows(comparison),
+        "pairs": statistics.pair_rows(comparison),
+        "families": statistics.family_notes(comparison),
+        "scores": statistics.score_rows(comparison),
         "confusions": view.confusions(comparison),
         "examples": examples,
         "ledger": {**ledger, "rows": ledger["rows"][: view.LEDGER_ROWS], "all": len(ledger["rows"])},
@@ -68,6 +71,7 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "plots": {
             "curves": view.curves(comparison),
             "histories": view.histories(comparison),
+            "calibration": statistics.calibration(comparison),
             "light": colours.LIGHT,
             "dark": colours.DARK,
             "dashes": colours.DASHES,

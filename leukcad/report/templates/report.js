@@ -70,6 +70,22 @@
     legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, bgcolor: "rgba(0,0,0,0)" },
   }), config(panel.title));
 
+  const drawCalibration = (panel, at) => window.Plotly.react(at, [
+    { x: [0, 1], y: [0, 1], type: "scatter", mode: "lines", hoverinfo: "skip", line: { color: css("--soft"), dash: "dot", width: 1 }, showlegend: false },
+    ...panel.lines.filter((line) => line.x.length).map((line, i) => {
+      const { colour, dash, mark } = look(i);
+      return {
+        x: line.x, y: line.value, type: "scatter", mode: "lines+markers", line: { color: colour, dash, width: 2 }, marker: { color: colour, symbol: mark, size: 7 },
+        error_y: { type: "data", symmetric: false, array: line.high.map((v, k) => v - line.value[k]), arrayminus: line.low.map((v, k) => line.value[k] - v), color: faded(colour, 0.5), thickness: 1, width: 3 },
+        text: line.x.map((x, k) => `${escaped(line.name)}<br>told ${percent(x)}, came ${percent(line.value[k])}<br>n = ${line.n[k]}`), hovertemplate: "%{text}<extra></extra>",
+        name: escaped(line.name),
+      };
+    }),
+  ], layout({
+    xaxis: axis({ title: { text: "probability told" }, range: [-0.03, 1.03], tickformat: ".0%" }), yaxis: axis({ range: [-0.03, 1.03], tickformat: ".0%" }),
+    showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, bgcolor: "rgba(0,0,0,0)" },
+  }), config(`calibration ${panel.title}`));
+
   const frames = [];
   const addPanels = (panels, into, draw) => {
     for (const panel of panels) {
@@ -105,6 +121,10 @@
   if (told.histories.length) {
     addPanels(told.histories, document.getElementById("histories"), drawHistory);
     document.getElementById("learning").addEventListener("toggle", drawAll);
+  }
+  if (told.calibration.length) {
+    addPanels(told.calibration, document.getElementById("calibrations"), drawCalibration);
+    document.getElementById("calibrated").addEventListener("toggle", drawAll);
   }
   setTheme(system.matches);
 
