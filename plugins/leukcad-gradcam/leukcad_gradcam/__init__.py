@@ -1,1 +1,1 @@
-"""Grad-CAM for leukcad, batched, one pass."""
+"""Class activation maps and occlusion for leukcad; Grad-CAM batched, in one pass."""
