@@ -7,7 +7,19 @@ from typing import Annotated, Literal
 import typer
 
 from leukcad import __version__
-from leukcad.cli import check, compare, data_make, data_show, plugins, predict, run, runs, schema
+from leukcad.cli import (
+    check,
+    compare,
+    data_make,
+    data_show,
+    plugins,
+    plugins_check,
+    plugins_new,
+    predict,
+    run,
+    runs,
+    schema,
+)
 from leukcad.cli.errors import Group
 from leukcad.cli.options import examples
 
@@ -55,15 +67,27 @@ past.callback(epilog=runs.EXAMPLES)(runs.overview)
 past.command("list", short_help="List the runs.", epilog=runs.EXAMPLES)(runs.listing)
 past.command("show", epilog=runs.EXAMPLES)(runs.show)
 
+kit = typer.Typer(
+    cls=plugins.ByName,
+    invoke_without_command=True,
+    rich_markup_mode=PLAIN,
+    help="List components and plugins that are broken; make a plugin, and check it.",
+)
+kit.callback(epilog=plugins.EXAMPLES)(plugins.overview)
+kit.command("list", short_help="List components and what is broken.", epilog=plugins.EXAMPLES)(plugins.listing)
+kit.command("show", short_help="Say what a component does and takes.", epilog=plugins.EXAMPLES)(plugins.show)
+kit.command("new", short_help="Write a new plugin package.", epilog=plugins_new.EXAMPLES)(plugins_new.new)
+kit.command("check", short_help="Hold a plugin against its contract.", epilog=plugins_check.EXAMPLES)(
+    plugins_check.check
+)
+
 app.command("run", short_help="Train one pipeline and test it.", epilog=run.EXAMPLES)(run.run)
 app.command("compare", short_help="Hold pipelines side by side on the same fields.", epilog=compare.EXAMPLES)(
     compare.compare
 )
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
 app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
-app.command("plugins", short_help="List components, and plugins that are broken.", epilog=plugins.EXAMPLES)(
-    plugins.plugins
-)
 app.command("schema", short_help="Print the JSON Schema of pipeline files.", epilog=schema.EXAMPLES)(schema.schema)
 app.add_typer(data, name="data")
 app.add_typer(past, name="runs")
+app.add_typer(kit, name="plugins")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.core
 
 from leukcad.cli.options import Json, examples
 
@@ -14,23 +15,34 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "leukcad plugins",
     "leukcad plugins torchvision",
+    "leukcad plugins new white-patch --stage preprocess",
+    "leukcad plugins check white-patch",
     "leukcad plugins --json",
     after="A plugin is quarantined if it cannot be imported or breaks the contract of its stage; only pipelines that "
     "need it fail.",
 )
 
 
-def plugins(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Say what this component does and takes.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the components of all installed plugins and what is broken, or say what one component does and takes."""
-    from leukcad.cli import component, talk
+class ByName(typer.core.TyperGroup):
+    """A group in which a component's name is short for `show NAME`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named, else `show`."""
+        known = not args or args[0] in self.list_commands(ctx) or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["show", *args])
+
+
+def overview(ctx: typer.Context, as_json: Json = False) -> None:
+    """List components and plugins that are broken; make a plugin, and check it."""
+    if ctx.invoked_subcommand is None:
+        listing(as_json)
+
+
+def listing(as_json: Json = False) -> None:
+    """List the components of all installed plugins and what is broken."""
+    from leukcad.cli import talk
     from leukcad.host import discover
 
-    if name is not None:
-        component.describe(name, as_json=as_json)
-        return
     host = discover()
     host.examine()
     told = _told(host)
@@ -45,6 +57,18 @@ def plugins(
         typer.echo("quarantined")
     for lost in told["quarantined"]:
         typer.echo(f"  {lost['distribution']} {lost['version']} ({lost['entry_point']}): {lost['reason']}")
+
+
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Say what this component does and takes.")],
+    as_json: Json = False,
+) -> None:
+    """Say what a component does, which options it takes and where it comes from."""
+    from leukcad.cli import component
+
+    before = ctx.parent.params.get("as_json") if ctx.parent else False  # leukcad plugins --json NAME
+    component.describe(name, as_json=as_json or bool(before))
 
 
 def _told(host: Host) -> dict[str, Any]:
