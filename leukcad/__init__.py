@@ -13,11 +13,13 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from leukcad.errors import LeukcadError as LeukcadError
     from leukcad.errors import PluginError as PluginError
+    from leukcad.folds import Folds as Folds
     from leukcad.hookspecs import Component as Component
     from leukcad.hookspecs import hookimpl as hookimpl
     from leukcad.step import Model as Model
     from leukcad.step import Step as Step
     from leukcad.study import compare as compare
+    from leukcad.study import cross_validate as cross_validate
     from leukcad.study import predict as predict
     from leukcad.study import run as run
     from leukcad.types import Cells as Cells
@@ -33,7 +35,8 @@ _HOMES = {
     "leukcad.hookspecs": ("Component", "hookimpl"),
     "leukcad.step": ("Model", "Step"),
     "leukcad.types": ("Cells", "Crops", "Examples", "Field", "Heatmap", "Predictions", "Record"),
-    "leukcad.study": ("compare", "predict", "run"),
+    "leukcad.folds": ("Folds",),
+    "leukcad.study": ("compare", "cross_validate", "predict", "run"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [*_HOME, "__version__"]

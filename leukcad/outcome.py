@@ -98,6 +98,7 @@ def describe(
         "pipelines": {m.name: _pipeline(m, books[m.name], bench, told[m.name]) for m in models},
         "scores": found["scores"],
         "paired": found["paired"],
+        "folds": found.get("folds"),
         "doses": doses,
         "dose_sets": {str(d): base if d == 0 else f"imgSynt{d}" for d in doses},
         "provenance": {m.name: m.run.provenance() for m in models},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leukcad.assembly import Setting
     from leukcad.config import PipelineSpec
     from leukcad.experiment import Bench
+    from leukcad.folds import Folds
 
 Names = Sequence[str | Path]
 
@@ -98,6 +99,50 @@ def compare(
         model.run.write_json("metrics.json", told)
         _finished(model, told)
     return found
+
+
+def cross_validate(
+    pipelines: Names,
+    folds: Folds,
+    *,
+    sets: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    bench: str | Path | None = None,
+    quick: bool = False,
+    out: str | Path = "runs",
+    device: str | None = None,
+    observe: Sequence[str] = (),
+    command: str = "",
+) -> Comparison:
+    """Compare pipelines over (repeated) k-fold: the rates and tests are those of the pooled out-of-fold answers.
+
+    The bench's own split, `test` and `tests` give way to the folds. `results` gets `folds`: how they were made, and
+    Nadeau and Bengio's corrected test for every two pipelines by set. Answers lie in out/folds; pictures and learning
+    curves on the page are those of the first fold. Raises `LeukcadError`, also for finished runs.
+    """
+    from leukcad import experiment
+    from leukcad import folds as folding
+
+    if not pipelines:
+        raise LeukcadError("folds: no pipeline was named", cure="leukcad compare A.yaml B.yaml --folds 5")
+    names = [str(p) for p in pipelines]
+    if given := [name for name in names if Path(name).suffix not in (".yaml", ".yml")]:
+        raise LeukcadError(f"folds: {given[0]} is a finished run, trained once", cure="give its pipeline file")
+    options: dict[str, Any] = {"seeds": seeds, "bench": bench, "quick": quick, "observe": observe, "out": out}
+    plain = load_specs(names, sets=sets, **options)[0]
+    setting = experiment.make_setting(device=device or plain.device, quick=quick)
+    told, first = [], None
+    for repeat, fold in folds.all():
+        log.info("repetition %d of %d, fold %d of %d", repeat + 1, folds.repeats, fold + 1, folds.k)
+        specs = load_specs(names, sets=[*sets, *folds.settings(plain, repeat, fold)], **options)
+        models, its_bench = train_all(specs, setting, Path(out))
+        books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
+        told.append(folding.Fold.of(repeat, books, its_bench.split))
+        first = first or (models, its_bench)
+    assert first is not None  # there are three folds or more
+    folder = Path(out) / "folds"
+    more = {"words": folds.words(), **asdict(folds), "pairs": folding.corrected(told, plain.positive)}
+    return _finish(first[0], folding.pool(told, folder), first[1], folder, command or "leukcad compare", more)
 
 
 def predict(
@@ -220,14 +265,19 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
 
 
 def _finish(
-    models: Sequence[Trained], books: dict[str, AnswerBook], bench: Bench, folder: Path, command: str
+    models: Sequence[Trained],
+    books: dict[str, AnswerBook],
+    bench: Bench,
+    folder: Path,
+    command: str,
+    folds: dict[str, Any] | None = None,
 ) -> Comparison:
     from leukcad import outcome
     from leukcad.report.page import write_report
     from leukcad.showcase import showcase
 
     outcome.check_same_fields(books)
-    found = outcome.results(books, bench)
+    found = outcome.results(books, bench) | ({"folds": folds} if folds else {})
     told = outcome.describe(models, books, bench, command, found)
     told["examples"], told["ledger"] = showcase(models, bench, folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ FLOORS = (
     {"__main__"},
     {"cli"},
     {"study"},
-    {"outcome", "prediction", "showcase"},
+    {"folds", "outcome", "prediction", "showcase"},
     {"experiment", "report"},
     {"patients"},
     {"scaffold"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ EXAMPLES = examples(
     "leukcad compare --quick",
     "leukcad compare pipelines/direct_resnet50.yaml pipelines/two_step.yaml mine.yaml",
     "leukcad compare direct_resnet50 two_step",
+    "leukcad compare mine.yaml pipelines/two_step.yaml --folds 5 --repeats 3",
     "leukcad compare --seed 0 --seed 1 --seed 2 --bench pipelines/benches/simulated_balanced.yaml",
     after="Runs whose pipeline, data and code have not changed are reused. Exit code 1: finished, but some fields "
     "could not be read.",
@@ -34,6 +35,14 @@ def compare(
     seeds: Annotated[
         list[int], typer.Option("--seed", metavar="N", help="Train each pipeline with this seed; may be repeated.")
     ] = [],  # noqa: B006
+    folds: Annotated[
+        int, typer.Option("--folds", metavar="K", help="Test each field once, over K folds; needs pipeline files.")
+    ] = 0,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="R", help="Deal the folds R times.")] = 1,
+    blocks: Annotated[
+        int | None,
+        typer.Option("--blocks", metavar="N", help="Keep N neighbouring fields of a class in one fold, not groups."),
+    ] = None,
     bench: BenchFile = None,
     quick: Quick = False,
     out: Out = RUNS,
@@ -46,22 +55,27 @@ def compare(
     """Train pipelines, or reuse their runs, test all of them on the very same fields, and write one report."""
     from leukcad.cli import talk
     from leukcad.cli.run import tell
+    from leukcad.folds import Folds
     from leukcad.study import compare as compare_
+    from leukcad.study import cross_validate
 
     _need_defaults(pipelines)
+    _need_folds(folds, repeats, blocks)
     talk.listen(quiet=quiet, verbose=verbose)
-    found = compare_(
-        pipelines,
-        sets=sets,
-        seeds=seeds,
-        bench=bench,
-        quick=quick,
-        out=out,
-        device=device,
-        observe=observe,
-        command=talk.command_line(),
-    )
+    asked: dict[str, Any] = {"sets": sets, "seeds": seeds, "bench": bench, "quick": quick, "out": out}
+    asked |= {"device": device, "observe": observe, "command": talk.command_line()}
+    if folds:
+        found = cross_validate(pipelines or list(map(str, DEFAULTS)), Folds(folds, repeats, blocks), **asked)
+    else:
+        found = compare_(pipelines, **asked)
     tell(found, as_json=as_json)
+
+
+def _need_folds(folds: int, repeats: int, blocks: int | None) -> None:
+    from leukcad.errors import LeukcadError
+
+    if not folds and (repeats != 1 or blocks is not None):
+        raise LeukcadError("--repeats and --blocks say how folds are made, and there are none", cure="add --folds 5")
 
 
 def _need_defaults(pipelines: list[str]) -> None:

@@ -12,6 +12,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Names = tuple[Name, ...]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63, description="the same seed gives the same result")]
+BlockSize = Annotated[int, Field(ge=1, le=1000, description="fields of a class, neighbours by name, kept whole")]
 Fields = Annotated[float, Field(ge=0, le=1, description="share of the fields")]
 
 #: What a comparison holds equal.
@@ -127,6 +128,33 @@ class Folds:
     ) -> None: ...
 
 
+class Blocks:
+    """At random, runs of neighbours of a class kept whole: they may be one patient."""
+
+    def __init__(
+        self,
+        *,
+        train: Fields = 0.7,
+        validation: Fields = 0.2,
+        test: Fields = 0.1,
+        seed: Seed = 0,
+        size: BlockSize = 5,
+    ) -> None: ...
+
+
+class BlockFolds:
+    """One of k parts is the test, the next one the validation; runs of neighbours of a class are kept whole."""
+
+    def __init__(
+        self,
+        *,
+        k: Annotated[int, Field(ge=3, le=1000, description="number of parts: test, validation, train")] = 5,
+        fold: Annotated[int, Field(ge=0, description="the part that is the test, from 0")] = 0,
+        seed: Seed = 0,
+        size: BlockSize = 5,
+    ) -> None: ...
+
+
 class FromFile:
     """As a file says (CSV with the columns id and side)."""
 
@@ -138,6 +166,8 @@ SPLITS: dict[str, type] = {
     "loddo2022-figures": Figures,
     "stratified": Drawn,
     "grouped": Drawn,
+    "blocks": Blocks,
     "kfold": Folds,
+    "blocks-kfold": BlockFolds,
     "file": FromFile,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,27 @@ def units(records: Sequence[Record], by: str, stratify: bool = True) -> list[Uni
         Unit(name, tuple(sorted(r.id for r in some)), Counter((r.label or "") if stratify else "" for r in some))
         for name, some in sorted(members.items())
     ]
+
+
+def blocks(some: Sequence[Unit], size: int) -> list[Unit]:
+    """Runs of `size` units of one label, neighbours by the numbers in their names, each run one unit.
+
+    The last run of a label may be shorter. Where pictures are numbered as they were taken, neighbours may come from
+    one patient.
+    """
+    found = []
+    for label in sorted({unit.label for unit in some}):
+        row = sorted((unit for unit in some if unit.label == label), key=_numbered)
+        for start in range(0, len(row), size):
+            run = row[start : start + size]
+            ids = tuple(id_ for unit in run for id_ in unit.ids)
+            found.append(Unit(run[0].name, ids, sum((Counter(unit.labels) for unit in run), Counter())))
+    return found
+
+
+def _numbered(unit: Unit) -> list[tuple[int, str]]:
+    """Sorts 'f9' before 'f10'."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", unit.name)]
 
 
 def _homes(records: Sequence[Record]) -> dict[str, str]:

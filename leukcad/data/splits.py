@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from leukcad.data.dealing import Unit, cut, deal, units
+from leukcad.data.dealing import Unit, blocks, cut, deal, units
 from leukcad.data.tables import read_table
 from leukcad.errors import LeukcadError
 from leukcad.files import atomic_write
@@ -50,9 +50,9 @@ class Split:
 def split(records: Sequence[Record], spec: Mapping[str, Any]) -> Split:
     """The split that `spec` (`{"use": rule, **options}`) makes of `records`; the same whatever their order.
 
-    Rules: lexicographic, loddo2022-figures, stratified, grouped, kfold, file; their options are the keyword arguments
-    of the functions below. Raises LeukcadError for an unknown rule or option, an id that two records share, a side
-    with a share that comes out empty, and a class that is missing on the train side.
+    Rules: lexicographic, loddo2022-figures, stratified, grouped, blocks, kfold, blocks-kfold, file; their options are
+    the keyword arguments of the functions below. Raises LeukcadError for an unknown rule or option, an id that two
+    records share, a side with a share that comes out empty, and a class that is missing on the train side.
     """
     options = dict(spec)
     rule = str(options.pop("use", "lexicographic"))
@@ -104,6 +104,20 @@ def grouped(
     return _made(deal(units(records, "group"), shares, seed), shares, "grouped", "group")
 
 
+def in_blocks(
+    records: Sequence[Record],
+    *,
+    train: float = 0.7,
+    validation: float = 0.2,
+    test: float = 0.1,
+    seed: int = 0,
+    size: int = 5,
+) -> Split:
+    """Runs of `size` neighbours of a class in the order of names stay whole: without patient ids they may be one."""
+    shares = _shares(train, validation, test)
+    return _made(deal(blocks(units(records, "source"), size), shares, seed), shares, "blocks")
+
+
 def kfold(records: Sequence[Record], *, k: int = 5, fold: int = 0, seed: int = 0, by: str = "group") -> Split:
     """Part `fold` of `k` is the test, the next one (of the last, the first) the validation, the others train.
 
@@ -115,10 +129,23 @@ def kfold(records: Sequence[Record], *, k: int = 5, fold: int = 0, seed: int = 0
     if by not in ("group", "label", "none"):
         raise LeukcadError(f"split kfold: expected by group, label or none, got {by!r}")
     whole: Literal["source", "group"] = "group" if by == "group" else "source"
-    parts = deal(units(records, whole, by != "none"), [1 / k] * k, seed)
+    return _fold(units(records, whole, by != "none"), k, fold, seed, "kfold", whole)
+
+
+def blocks_kfold(records: Sequence[Record], *, k: int = 5, fold: int = 0, seed: int = 0, size: int = 5) -> Split:
+    """As kfold, with runs of `size` neighbours of a class kept whole as in `in_blocks`."""
+    if k < 3 or not 0 <= fold < k:
+        raise LeukcadError(f"split blocks-kfold: expected k ≥ 3 and a fold from 0 to k - 1, got k {k} and fold {fold}")
+    return _fold(blocks(units(records, "source"), size), k, fold, seed, "blocks-kfold")
+
+
+def _fold(
+    some: Sequence[Unit], k: int, fold: int, seed: int, rule: str, whole: Literal["source", "group"] = "source"
+) -> Split:
+    parts = deal(some, [1 / k] * k, seed)
     held = (fold, (fold + 1) % k)
     train = [unit for i, part in enumerate(parts) if i not in held for unit in part]
-    return _made([train, parts[held[1]], parts[held[0]]], (1, 1, 1), "kfold", whole)
+    return _made([train, parts[held[1]], parts[held[0]]], (1, 1, 1), rule, whole)
 
 
 def from_file(records: Sequence[Record], *, path: str | os.PathLike[str]) -> Split:
@@ -141,7 +168,9 @@ RULES: dict[str, Callable[..., Split]] = {
     "loddo2022-figures": loddo2022_figures,
     "stratified": stratified,
     "grouped": grouped,
+    "blocks": in_blocks,
     "kfold": kfold,
+    "blocks-kfold": blocks_kfold,
     "file": from_file,
 }
 
@@ -205,7 +234,7 @@ def _made(
     for name, share, some in zip(SIDES, shares, ids, strict=True):
         if share > 0 and not some:
             n, what = sum(map(len, sides)), "groups" if whole == "group" else "fields"
-            cure = "bring more, or set this side's share to 0" if rule != "kfold" else "choose a smaller k"
+            cure = "bring more, or set this side's share to 0" if not rule.endswith("kfold") else "choose a smaller k"
             raise LeukcadError(f"split {rule}: nothing is left for the {name} side; there are {n} {what}", cure=cure)
     return Split(ids[0], ids[1], ids[2], whole)
 

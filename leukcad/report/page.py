@@ -40,8 +40,8 @@ def write_report(folder: Path, comparison: Mapping[str, Any]) -> Path:
     if comparison["ledger"]:
         atomic_write(folder / "ledger.csv", ledger_csv(comparison))
     if any(shown["plots"][panels] for panels in ("curves", "histories", "calibration")):
-        _write_plotly(folder / PLOTLY)
-    atomic_write(folder / PAGE, _render(shown))
+        write_plotly(folder / PLOTLY)
+    atomic_write(folder / PAGE, render("report.html.j2", shown))
     return folder / PAGE
 
 
@@ -60,6 +60,7 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "rates": view.rate_rows(comparison),
         "pairs": statistics.pair_rows(comparison),
         "families": statistics.family_notes(comparison),
+        "folded": statistics.fold_rows(comparison),
         "scores": statistics.score_rows(comparison),
         "confusions": view.confusions(comparison),
         "examples": examples,
@@ -80,8 +81,8 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _render(shown: Mapping[str, Any]) -> str:
-    """The page; its policy lets nothing run but its own script and plotly.min.js, and nothing be fetched."""
+def render(template: str, shown: Mapping[str, Any]) -> str:
+    """A page; its policy lets nothing run but its own script and plotly.min.js, and nothing be fetched."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -93,7 +94,7 @@ def _render(shown: Mapping[str, Any]) -> str:
     )
     script, style = _asset("report.js"), _asset("report.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(template).render(
         **shown, script=script, style=style, script_hash=f"sha256-{digest}", plotly=PLOTLY
     )
 
@@ -102,7 +103,7 @@ def _asset(name: str) -> str:
     return files("leukcad.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _write_plotly(path: Path) -> None:
+def write_plotly(path: Path) -> None:
     """plotly.js out of the installed package, once."""
     code = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
     if not path.exists() or path.stat().st_size != len(code):

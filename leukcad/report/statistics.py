@@ -50,6 +50,23 @@ def family_notes(comparison: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def fold_rows(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row a set and pair of pipelines: the corrected test over folds, as texts; none without folds."""
+    return [
+        {
+            "set": set_name(comparison, of),
+            "first": pair["first"],
+            "second": pair["second"],
+            "difference": _points(pair["difference"]),
+            "limits": _limits(pair),
+            "p": p_text(pair["p"]),
+            "p_holm": p_text(pair["p_holm"]),
+        }
+        for of, pairs in ((comparison.get("folds") or {}).get("pairs") or {}).items()
+        for pair in pairs
+    ]
+
+
 def _reach(told: Mapping[str, Any]) -> str:
     n, least, likely = told["groups"], told["smallest_difference"], told["detectable_difference"]
     if least is None:

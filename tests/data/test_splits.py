@@ -113,6 +113,23 @@ def test_the_folds_test_every_field_once_and_validate_on_the_next_one() -> None:
     assert [f.validation for f in folds] == [folds[(i + 1) % 4].test for i in range(4)]
 
 
+def test_neighbours_of_a_class_stay_together_in_blocks_by_their_numbers() -> None:
+    records = [Record(f"Im{n}_{n % 2}", label=str(n % 2)) for n in range(1, 61)]  # Im9_1 is next to Im11_1
+    sides = split(records, {"use": "blocks", "size": 6, "train": 0.6, "validation": 0.2, "test": 0.2}).sides()
+    for start in range(1, 60, 12):
+        for odd in (0, 1):
+            assert len({sides[f"Im{n}_{n % 2}"] for n in range(start + odd, start + 12, 2)}) == 1
+    assert Counter(sides.values()) == {"train": 36, "validation": 12, "test": 12}
+
+
+def test_folds_of_blocks_test_every_field_once_and_keep_neighbours_together() -> None:
+    records = [Record(f"Im{n:03d}", label="x" if n <= 25 else "y") for n in range(1, 48)]
+    folds = [split(records, {"use": "blocks-kfold", "k": 4, "fold": f, "size": 5}) for f in range(4)]
+    assert sorted(i for f in folds for i in f.test) == sorted(r.id for r in records)
+    for one in folds:
+        assert all(sum(int(i[2:]) in range(a, a + 5) for i in one.test) in (0, 5) for a in range(1, 26, 5))
+
+
 @pytest.mark.parametrize("by", ["label", "none"])
 def test_folds_by_label_or_number_are_even(by: str) -> None:
     records = some(22, "x") + some(11, "y")
@@ -254,7 +271,7 @@ def drawn(rows: list[tuple[str, int, int]]) -> list[Record]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=group_sets,
-    use=st.sampled_from(["lexicographic", "stratified", "grouped", "kfold"]),
+    use=st.sampled_from(["lexicographic", "stratified", "grouped", "blocks", "kfold", "blocks-kfold"]),
     seed=st.integers(0, 2**40),
 )
 def test_splits_part_the_fields_whole_and_do_not_depend_on_their_order(
