@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from leukcad.audits import audit as audit
     from leukcad.errors import LeukcadError as LeukcadError
     from leukcad.errors import PluginError as PluginError
     from leukcad.folds import Folds as Folds
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from leukcad.types import Record as Record
 
 _HOMES = {
+    "leukcad.audits": ("audit",),
     "leukcad.errors": ("LeukcadError", "PluginError"),
     "leukcad.hookspecs": ("Component", "hookimpl"),
     "leukcad.step": ("Model", "Step"),

@@ -21,7 +21,7 @@ from leukcad.step import log
 from leukcad.types import Field, Record
 
 if TYPE_CHECKING:
-    from leukcad.config import PipelineSpec
+    from leukcad.config import PipelineSpec, Use
     from leukcad.data.splits import Split
 
 QUICK = {"doses": 2, "draws": 1, "explained": 2}  # the most that a quick look takes of each
@@ -77,12 +77,13 @@ class Bench:
         quick = self.setting.quick
         doses = tuple(d for d in told.doses if d <= 10)[-QUICK["doses"] :] if quick else told.doses
         draws = min(told.draws, QUICK["draws"]) if quick else told.draws
-        return SeriesPlan(step, base, doses, draws, self._donors(base))
+        return SeriesPlan(step, base, doses, draws, self.donors(base))
 
-    def _donors(self, base: TestSet) -> list[Field]:
-        """The fields that donor cells come from; none that the pipeline learned from."""
+    def donors(self, base: TestSet, use: Use | None = None) -> list[Field]:
+        """The fields that donors come from, of the source `use` or the series' own; none that were learned from."""
         told = self.spec.synthesize
-        source = make_source(told.donors, self.setting) if told and told.donors else base.source
+        use = use or (told.donors if told else None)
+        source = make_source(use, self.setting) if use else base.source
         seen = {r.source for side in ("train", "validation") for r in self.side(side)}
         # a name that two collections share says nothing, unless a record names another as its origin
         tells = [source is self.source or r.source != r.id for r in source.records]

@@ -16,7 +16,9 @@ PLUGINS = sorted(p for p in (ROOT / "plugins").glob("leukcad-*/leukcad_*") if p.
 FLOORS = (
     {"__main__"},
     {"cli"},
+    {"audits"},
     {"study"},
+    {"auditing"},
     {"folds", "outcome", "prediction", "showcase"},
     {"experiment", "report"},
     {"patients"},

@@ -1,0 +1,123 @@
+"""Edited fields, each made once for all who answer: the right dose, the arm's truth, one more pass through JPEG."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from leukcad.auditing.arms import PREFIX, Arm
+from leukcad.auditing.counts import leukocytes, number_of
+from leukcad.auditing.plan import CURVE_DRAWS, Plan
+from leukcad.auditing.recoding import Compression, compression_of, recoded
+from leukcad.errors import LeukcadError
+from leukcad.step import Step
+from leukcad.types import Field
+
+
+@dataclass(frozen=True, eq=False)
+class Edited:
+    """A field to be asked about; `sets`: the sets that its answer belongs to."""
+
+    field: Field
+    sets: tuple[str, ...]
+    dose: int = 0
+    draw: int = 0
+
+
+def edited(plan: Plan, arm: Arm, host: Field) -> Iterator[Edited]:
+    """An arm's versions of one field, in the draws that can be made.
+
+    Raises LeukcadError with the reason where none can.
+    """
+    how = compression_of(host)
+    if not arm.use:
+        yield Edited(recoded(host, how), (arm.set,))
+        return
+    wanted = _wanted(plan, arm, host)
+    others = [d for d in plan.donors if d.record.source != host.record.source]
+    donors = plan.donors if len(others) == len(plan.donors) else others  # the same list is cut out once
+    reasons: list[LeukcadError] = []
+    for draw in range(plan.draws_of(arm)):
+        step = dataclasses.replace(plan.steps[arm.name], draw=draw)
+        try:
+            made = [_finished(plan, arm, host, new, how) for new in _of_one_draw(plan, arm, host, step, donors, wanted)]
+        except LeukcadError as error:
+            reasons.append(error)
+            continue
+        yield from made
+    if len(reasons) == plan.draws_of(arm):
+        raise reasons[0]
+
+
+def _of_one_draw(plan: Plan, arm: Arm, host: Field, step: Step, donors: Sequence[Field], wanted: int) -> list[Edited]:
+    """The versions of one draw, with the doses of the arm's curve; not yet labelled."""
+    least = -(-wanted // 2) if arm.dose == "k" else wanted
+    on_curve = set(plan.doses) if arm.curve and step.draw < CURVE_DRAWS else set()
+    made = _made(step, host, sorted({wanted, *on_curve, *({least} if on_curve else ())}), donors)
+    fits = max((dose for dose in made if least <= dose <= wanted), default=None)
+    if fits is None and least < wanted and not on_curve:  # as many as fit, if that is half of what is wanted
+        made = _made(step, host, list(range(least, wanted)), donors)
+        fits = max(made, default=None)
+    if fits is None:
+        held = max(made, default=0)
+        raise LeukcadError(f"{wanted} cells do not fit" + (f", {least} would do" if least < wanted else f": {held} do"))
+    versions = []
+    for dose, new in made.items():
+        sets = (*((PREFIX + arm.curve,) if dose in on_curve else ()), *((arm.set,) if dose == fits else ()))
+        if sets:
+            versions.append(Edited(new, sets, dose, step.draw))
+    return versions
+
+
+def _made(step: Step, host: Field, doses: Sequence[int], donors: Sequence[Field]) -> dict[int, Field]:
+    """Dose → field, of the doses that fit."""
+    return {len(new.ledger) - len(host.ledger): new for new in step.synthesize(host, doses, donors)}
+
+
+def _wanted(plan: Plan, arm: Arm, host: Field) -> int:
+    """How many cells of this field the arm edits. Raises LeukcadError where that is none, or not known."""
+    number = leukocytes(host)
+    if arm.dose in ("blasts", "healthy", "thin") and number is None:
+        raise LeukcadError("its cells are not annotated")
+    blasts = number_of(host, plan.kinds.blasts) if plan.kinds else 0
+    dose = {
+        "k": plan.counts.k,
+        "one": 1,
+        "blasts": blasts,
+        "healthy": (number or 0) - blasts,
+        "thin": (number or 0) - plan.least,
+    }[arm.dose]
+    if arm.dose == "thin" and blasts < plan.least:
+        raise LeukcadError(f"fewer than {plan.least} blasts")
+    if dose < 1:
+        raise LeukcadError("no cell to edit" if arm.dose != "thin" else f"it holds no more than {plan.least} cells")
+    return dose
+
+
+def _finished(plan: Plan, arm: Arm, host: Field, made: Edited, how: Compression) -> Edited:
+    new = made.field
+    label = _truth(plan, arm, host, new)
+    if arm.role in ("arm", "twin", "control") and label == plan.spec.positive and plan.kinds and arm.dose != "none":
+        _enough_blasts(plan, new)
+    return dataclasses.replace(made, field=recoded(new.replace(record=new.record.replace(label=label)), how))
+
+
+def _truth(plan: Plan, arm: Arm, host: Field, new: Field) -> str | None:
+    if arm.truth == "positive":
+        return plan.spec.positive
+    if arm.truth == "negative" and host.record.label == plan.spec.positive:
+        return next(c for c in plan.spec.classes if c != plan.spec.positive)
+    if arm.truth == "donor":
+        source = new.ledger[-1].get("donor_source")
+        if (label := plan.labels.get(str(source))) is None:
+            raise LeukcadError(f"the ledger names the donor {source!r}, whose class is not known")
+        return label
+    return host.record.label
+
+
+def _enough_blasts(plan: Plan, new: Field) -> None:
+    """A scored positive field holds at least 2 blasts that are half of its leukocytes. Raises LeukcadError."""
+    number, blasts = leukocytes(new), number_of(new, plan.kinds.blasts if plan.kinds else ())
+    if number is not None and (blasts < max(2, plan.spec.audit.min_blasts) or 2 * blasts < number):
+        raise LeukcadError("fewer than 2 blasts, or than half of its leukocytes: neither class by count")

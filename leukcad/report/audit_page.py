@@ -1,0 +1,53 @@
+"""The page of an audit: first the words, then every arm, the curve, the fields, and how to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from leukcad.files import atomic_write
+from leukcad.report import audit_view, colours
+from leukcad.report.page import BANNERS, PAGE, PLOTLY, render, write_plotly
+from leukcad.report.view import flattened
+
+
+def write_audit(folder: Path, told: Mapping[str, Any]) -> Path:
+    """Write the page of an audit into `folder`; returns its path.
+
+    Beside it plotly.min.js, if there is a curve; the pictures that `told` names are expected there. Nothing on it is
+    fetched from anywhere else, and whatever came from data is escaped. Raises LeukcadError where it cannot be written.
+    """
+    shown = shown_of(told)
+    if shown["plots"]["curves"]:
+        write_plotly(folder / PLOTLY)
+    atomic_write(folder / PAGE, render("audit.html.j2", shown))
+    return folder / PAGE
+
+
+def shown_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the template prints."""
+    word, says = BANNERS[told["data"]]
+    return {
+        "audit": told,
+        "banner": {"word": word, "says": says, "strong": told["data"] != "real"},
+        "heads": audit_view.heads(told),
+        "recipes": audit_view.recipes(told),
+        "arms": audit_view.arm_rows(told),
+        "numbers": [row for row in audit_view.numbers(told) if row["pairs"]],
+        "kappas": audit_view.kappas(told),
+        "comparisons": audit_view.comparisons(told),
+        "examples": audit_view.examples(told),
+        "fields": audit_view.fields(told),
+        "brief": list(flattened(told["brief"])),
+        "provenance": {name: list(flattened(one)) for name, one in told["provenance"].items() if one},
+        "plots": {
+            "curves": audit_view.curves(told),
+            "histories": [],
+            "calibration": [],
+            "light": colours.LIGHT,
+            "dark": colours.DARK,
+            "dashes": colours.DASHES,
+            "marks": colours.MARKS,
+        },
+    }
