@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from leukcad.errors import LeukcadError
@@ -48,6 +49,7 @@ class Reach(NamedTuple):
         return f"{self.n} {groups} {convicts} and {clears}"
 
 
+@lru_cache(maxsize=1024)
 def reach(n: int, margin: float, family: int = 4) -> Reach:
     """What n groups can show at all, before any answer is seen."""
     clears = max((x for x in range(n + 1) if upper_limit(x, n) <= margin), default=None)
