@@ -38,7 +38,8 @@ def audit(
     A function is a callable, or its name as "module:function"; it takes a list of uint8 (H, W, 3) arrays and answers a
     class, a mapping of class to probability, or None for each. Functions need `bench`. With `seeds` each pipeline is
     trained once per seed, and the common verdict is the recipe's. quick: a first look (pipelines are trained quickly,
-    too). groups: the most patients, slides or fields of a class. Raises `LeukcadError`.
+    too). groups: the most patients, slides or fields of a class. explain: whether what has no vote is made, too (twins
+    of re-rendered arms, dose curves, explaining arms). Raises `LeukcadError`.
     """
     from leukcad import experiment
 
@@ -58,6 +59,26 @@ def audit(
     folder = subjects[0].folder / "audit" if len(subjects) == 1 else out / "audit"
     told = command or f"leukcad audit {' '.join(s.name for s in subjects)}"
     return audit_subjects(subjects, its_bench, folder, quick=quick, groups=groups, explain=explain, command=told)
+
+
+def export_fields(
+    folder: str | Path,
+    *,
+    bench: str | Path,
+    sets: Sequence[str] = (),
+    quick: bool = False,
+    groups: int | None = None,
+    device: str | None = None,
+) -> Path:
+    """Write the edited fields of a bench as pictures with a table to be filled; returns the table's path.
+
+    Only what decides is written: the arms and their controls. Raises `LeukcadError`.
+    """
+    from leukcad.auditing.plan import make_plan
+    from leukcad.auditing.tables import export
+
+    plan = make_plan(_bare_bench(bench, sets, quick, device), quick=quick, groups=groups, explain=False)
+    return export(plan, Path(folder))
 
 
 def is_function(one: Judged) -> bool:

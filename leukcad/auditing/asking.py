@@ -46,7 +46,7 @@ def conduct(models: Sequence[Answerer], books: Sequence[AnswerBook], plan: Plan)
     desk = Desk(models, books)
     wanted = [r for r in plan.records if _missing(plan, books, r)]
     with bar("auditing", total=len(wanted)) as advance:
-        for thing in made_ahead(wanted, lambda record: _of_host(plan, books, record)):
+        for thing in made_ahead(wanted, lambda record: of_host(plan, books, record)):
             desk.take(thing)
             if isinstance(thing, Done) and thing.host_done:
                 advance(1)
@@ -55,11 +55,11 @@ def conduct(models: Sequence[Answerer], books: Sequence[AnswerBook], plan: Plan)
 
 def _missing(plan: Plan, books: Sequence[AnswerBook], record: Record) -> list[Arm]:
     arms = [arm for arm in plan.arms if arm.name not in plan.unavailable and plan.fits(arm, record)]
-    return [arm for arm in arms if any(block(arm, record) not in book.done for book in books)]
+    return [arm for arm in arms if not books or any(block(arm, record) not in book.done for book in books)]
 
 
-def _of_host(plan: Plan, books: Sequence[AnswerBook], record: Record) -> Iterator[Made | Done]:
-    """All that is to be asked about one field and its edits."""
+def of_host(plan: Plan, books: Sequence[AnswerBook], record: Record) -> Iterator[Made | Done]:
+    """All that is to be asked about one field and its edits, without what is in every book."""
     arms = _missing(plan, books, record)
     host = plan.base.source.read(record)
     for arm in arms:

@@ -14,7 +14,7 @@ from leukcad.auditing.asking import conduct
 from leukcad.auditing.brief import brief_of
 from leukcad.auditing.judging import Case, judge
 from leukcad.auditing.plan import Plan, make_plan
-from leukcad.auditing.recoding import compression_of, recoded
+from leukcad.auditing.recoding import recoded
 from leukcad.evaluation.groups import either, failing
 from leukcad.files import atomic_write
 from leukcad.step import log
@@ -74,7 +74,7 @@ def audit_subjects(
     """Judge all subjects on the same edited fields, and write verdict.json and the page.
 
     The page goes into `folder`, each verdict into the subject's own folder. quick: few groups and draws. groups: the
-    most of a class. explain: whether arms without a vote are made. Raises LeukcadError.
+    most of a class. explain: whether what has no vote is made, too. Raises LeukcadError.
     """
     from leukcad.auditing.showing import examples
 
@@ -133,7 +133,7 @@ def _stands_by(model: Answerer, book: AnswerBook, plan: Plan) -> bool:
     """Whether a model answers some untouched fields as it did."""
     before = {a.field: a for a in book.answers if a.set.removeprefix("audit:") in ("A", "A+", "A-") and a.sha256}
     read = [plan.base.source.read(r) for r in plan.records if r.id in before][:BATCH]
-    fields = [recoded(f, compression_of(f)) for f in read if f is not None]
+    fields = [recoded(f) for f in read if f is not None]
     (now,) = ask([model], fields) if fields else ([],)
     return all(
         (before[f.record.id].called, dict(before[f.record.id].probabilities)) == (a.called, dict(a.probabilities))

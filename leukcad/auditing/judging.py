@@ -32,7 +32,8 @@ class Case:
         self.unavailable: Mapping[str, str] = brief["unavailable"]
         self.sets: dict[str, list[Answer]] = defaultdict(list)
         self.dropped: dict[str, Counter[str]] = defaultdict(Counter)
-        for answer in answers:
+        # threads hand answers over in any order; what follows must not depend on it
+        for answer in sorted(answers, key=lambda a: (a.source, a.dose, a.draw, a.field)):
             if answer.set == DROPPED:
                 arm, _, reason = answer.reason.partition(": ")
                 self.dropped[arm][reason] += 1

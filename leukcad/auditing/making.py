@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from leukcad.auditing.arms import PREFIX, Arm
 from leukcad.auditing.counts import leukocytes, number_of
 from leukcad.auditing.plan import CURVE_DRAWS, Plan
-from leukcad.auditing.recoding import Compression, compression_of, recoded
+from leukcad.auditing.recoding import Compression, compression_of, through_jpeg
 from leukcad.errors import LeukcadError
 from leukcad.step import Step
 from leukcad.types import Field
@@ -17,12 +17,13 @@ from leukcad.types import Field
 
 @dataclass(frozen=True, eq=False)
 class Edited:
-    """A field to be asked about; `sets`: the sets that its answer belongs to."""
+    """A field to be asked about; `sets`: the sets that its answer belongs to; `jpeg`: the file that its pixels are."""
 
     field: Field
     sets: tuple[str, ...]
     dose: int = 0
     draw: int = 0
+    jpeg: bytes = b""
 
 
 def edited(plan: Plan, arm: Arm, host: Field) -> Iterator[Edited]:
@@ -32,7 +33,8 @@ def edited(plan: Plan, arm: Arm, host: Field) -> Iterator[Edited]:
     """
     how = compression_of(host)
     if not arm.use:
-        yield Edited(recoded(host, how), (arm.set,))
+        field, jpeg = through_jpeg(host, how)
+        yield Edited(field, (arm.set,), jpeg=jpeg)
         return
     wanted = _wanted(plan, arm, host)
     others = [d for d in plan.donors if d.record.source != host.record.source]
@@ -100,7 +102,8 @@ def _finished(plan: Plan, arm: Arm, host: Field, made: Edited, how: Compression)
     label = _truth(plan, arm, host, new)
     if arm.role in ("arm", "twin", "control") and label == plan.spec.positive and plan.kinds and arm.dose != "none":
         _enough_blasts(plan, new)
-    return dataclasses.replace(made, field=recoded(new.replace(record=new.record.replace(label=label)), how))
+    field, jpeg = through_jpeg(new.replace(record=new.record.replace(label=label)), how)
+    return dataclasses.replace(made, field=field, jpeg=jpeg)
 
 
 def _truth(plan: Plan, arm: Arm, host: Field, new: Field) -> str | None:

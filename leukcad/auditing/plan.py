@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -94,8 +94,9 @@ class Plan:
 def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, explain: bool = True) -> Plan:
     """The plan of an audit on a bench's set `audit.of`.
 
-    quick: few groups and draws, no explaining arms. groups: the most groups of a class; all by default. explain:
-    whether arms without a vote are made. Raises LeukcadError where no field has a known class.
+    quick: few groups and draws, no twins and no explaining arms. groups: the most groups of a class; all by default.
+    explain: whether what has no vote is made: twins, dose curves, explaining arms. Raises LeukcadError where no field
+    has a known class.
     """
     told = bench.spec.audit
     base = next((s for s in bench.sets if s.name == told.of), bench.sets[0])
@@ -103,11 +104,7 @@ def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, e
     kinds = kinds_of(bench.spec) if bench.spec.positive is not None else None
     counts = count(bench, [*kinds.healthy, *kinds.blasts] if kinds else ())
     rendered = _scene_known(base, records)
-    arms = catalogue.leukaemia(kinds, rendered) if kinds else catalogue.types()
-    if quick or not explain:
-        arms = [arm for arm in arms if arm.role != "twin"]
-    else:
-        arms += catalogue.explaining(kinds)
+    arms = _arms(kinds, rendered, quick, explain)
     steps, unavailable = _steps(arms, bench, kinds)
     donors = bench.donors(base, told.donors)
     doses = tuple(d for d in told.doses if d <= counts.k)[-QUICK["doses"] :] if quick else told.doses
@@ -116,6 +113,14 @@ def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, e
         bench, base, records, arms, steps, unavailable, donors, counts, kinds, rendered, draws, doses, quick,
         {d.record.id: d.record.label for d in donors},
     )  # fmt: skip
+
+
+def _arms(kinds: Kinds | None, rendered: bool, quick: bool, explain: bool) -> list[Arm]:
+    arms = catalogue.leukaemia(kinds, rendered) if kinds else catalogue.types()
+    if explain and not quick:
+        return arms + catalogue.explaining(kinds)
+    kept = [arm for arm in arms if arm.role != "twin"]
+    return kept if explain else [replace(arm, curve="") for arm in kept]
 
 
 def kinds_of(spec: PipelineSpec) -> Kinds:

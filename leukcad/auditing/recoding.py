@@ -71,11 +71,17 @@ def encoded(field: Field, how: Compression) -> bytes:
     return buffer.getvalue()
 
 
-def recoded(field: Field, how: Compression) -> Field:
-    """The field as it is after a pass through JPEG; truth, scene and ledger stay."""
+def through_jpeg(field: Field, how: Compression) -> tuple[Field, bytes]:
+    """The field after a pass through JPEG (truth, scene and ledger stay), and the file whose pixels it holds."""
     import numpy as np
     from PIL import Image
 
-    with Image.open(io.BytesIO(encoded(field, how))) as image:
+    file = encoded(field, how)
+    with Image.open(io.BytesIO(file)) as image:
         pixels = np.array(image.convert("RGB"))
-    return field.replace(image=type(field).of(field.record, pixels).image)
+    return field.replace(image=type(field).of(field.record, pixels).image), file
+
+
+def recoded(field: Field) -> Field:
+    """The field after a pass through JPEG with its own source's tables."""
+    return through_jpeg(field, compression_of(field))[0]

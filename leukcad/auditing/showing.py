@@ -10,7 +10,7 @@ from leukcad.auditing.arms import Arm
 from leukcad.auditing.judging import Case
 from leukcad.auditing.making import edited
 from leukcad.auditing.plan import Plan
-from leukcad.auditing.recoding import compression_of, recoded
+from leukcad.auditing.recoding import recoded
 from leukcad.evaluation.answers import Answer
 from leukcad.progress import track
 from leukcad.report import pictures
@@ -30,7 +30,7 @@ def examples(plan: Plan, cases: Mapping[str, Case], folder: Path) -> list[dict[s
             new = next((e for e in edited(plan, arm, host) if arm.set in e.sets and e.draw == answer.draw), None)
             if new is None:
                 continue
-            plain = recoded(host, compression_of(host))
+            plain = recoded(host)
             paths = [
                 pictures.save(folder / "pictures" / f"{_safe(name)}.jpg", field.array())
                 for name, field in ((host.record.id, plain), (f"{host.record.id}--{arm.name}", new.field))

@@ -8,6 +8,7 @@ import typer
 
 from leukcad import __version__
 from leukcad.cli import (
+    audit,
     check,
     compare,
     data_make,
@@ -34,9 +35,10 @@ app = typer.Typer(
     epilog=examples(
         "leukcad compare",
         "leukcad run pipelines/two_step.yaml",
+        "leukcad audit two_step",
         "leukcad predict two_step smear.jpg",
         after="Exit codes: 0 done; 1 done, but some images could not be read; 2 a mistake in what was asked; "
-        "3 a mistake in leukcad; 130 interrupted.",
+        "3 a mistake in leukcad; 4 a verdict that --fail-on names; 130 interrupted.",
     ),
 )
 
@@ -81,6 +83,17 @@ kit.command("check", short_help="Hold a plugin against its contract.", epilog=pl
     plugins_check.check
 )
 
+judging = typer.Typer(
+    cls=audit.Judging, rich_markup_mode=PLAIN, help="Say whether it is right, and right for the right reasons."
+)
+judging.command("judge", epilog=audit.EXAMPLES)(audit.judge)
+judging.command("export", short_help="Write edited fields for others to answer.", epilog=audit.EXPORT_EXAMPLES)(
+    audit.export
+)
+judging.command("score", short_help="Draw the verdict from a table of answers.", epilog=audit.SCORE_EXAMPLES)(
+    audit.score
+)
+
 app.command("run", short_help="Train one pipeline and test it.", epilog=run.EXAMPLES)(run.run)
 app.command("compare", short_help="Hold pipelines side by side on the same fields.", epilog=compare.EXAMPLES)(
     compare.compare
@@ -88,6 +101,7 @@ app.command("compare", short_help="Hold pipelines side by side on the same field
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
 app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
 app.command("schema", short_help="Print the JSON Schema of pipeline files.", epilog=schema.EXAMPLES)(schema.schema)
+app.add_typer(judging, name="audit")
 app.add_typer(data, name="data")
 app.add_typer(past, name="runs")
 app.add_typer(kit, name="plugins")

@@ -35,36 +35,37 @@ def print_comparison(comparison: Mapping[str, Any], console: Console | None = No
             out.print(_by_dose(comparison, title, metric))
     for finding in headline(comparison)[:1]:
         out.print()
-        out.print(_text(finding.text()))
+        out.print(styled(finding.text()))
     if comparison["quick"]:
-        out.print(_text("A quick look: read nothing into its figures.", "yellow"))
+        out.print(styled("A quick look: read nothing into its figures.", "yellow"))
     out.print()
 
 
 def _rates(comparison: Mapping[str, Any], title: str, base: str, metrics: list[str]) -> Table:
-    table = _table(title, [metric_name(m) for m in metrics])
+    table = titled_table(title, [metric_name(m) for m in metrics])
     for name, told in comparison["pipelines"].items():
-        table.add_row(_text(name, "bold"), *(_cell(told["sets"].get(base, {}).get(m)) for m in metrics))
+        table.add_row(styled(name, "bold"), *(_cell(told["sets"].get(base, {}).get(m)) for m in metrics))
     return table
 
 
 def _by_dose(comparison: Mapping[str, Any], title: str, metric: str) -> Table:
     sets = comparison["dose_sets"]
-    table = _table(title, [str(d) for d in comparison["doses"]])
+    table = titled_table(title, [str(d) for d in comparison["doses"]])
     for name, told in comparison["pipelines"].items():
         cells = (told["sets"].get(sets.get(str(d), ""), {}).get(metric) for d in comparison["doses"])
-        table.add_row(_text(name, "bold"), *map(_cell, cells))
+        table.add_row(styled(name, "bold"), *map(_cell, cells))
     return table
 
 
-def _table(title: str, columns: list[str]) -> Table:
+def titled_table(title: str, columns: list[str]) -> Table:
+    """An empty table: a column of names, then numbers under `columns`."""
     from rich import box
     from rich.table import Table
 
-    table = Table(title=_text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=styled(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", overflow="fold")
     for column in columns:
-        table.add_column(_text(column), justify="right")
+        table.add_column(styled(column), justify="right")
     return table
 
 
@@ -82,7 +83,8 @@ def _in_order(comparison: Mapping[str, Any], base: str) -> list[str]:
     return list(dict.fromkeys(metric for rates in sets for metric in rates))
 
 
-def _text(text: str, style: str = "") -> Text:
+def styled(text: str, style: str = "") -> Text:
+    """Text without what a terminal would obey."""
     from rich.text import Text
 
     return Text(_plain(text), style=style)
