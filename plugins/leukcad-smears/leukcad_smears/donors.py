@@ -105,7 +105,7 @@ def extract(field: Field) -> list[Donor]:
     found: list[Donor] = []
     if truth is None or (len(truth) == 0 and truth.regions is None):
         alone = cut_out(image, seen)
-        return [_donor(field, image, seen, "", _kind(field, ""), *alone)] if alone else []
+        return [_donor(field, image, seen, "", kind_of(field, ""), *alone)] if alone else []
     regions = None if truth.regions is None else truth.regions.cpu().numpy()
     nuclei = None if truth.nuclei is None else truth.nuclei.cpu().numpy()
     boxes = truth.boxes.cpu().numpy()
@@ -119,7 +119,7 @@ def extract(field: Field) -> list[Donor]:
         else:
             masks = cut_out(image, seen, boxes[i]) if _inside(boxes[i], image) else None
         if masks and not _cut_by_border(masks[0]):
-            found.append(_donor(field, image, seen, f"#{i}" if len(boxes) > 1 else "", _kind(field, name), *masks))
+            found.append(_donor(field, image, seen, f"#{i}" if len(boxes) > 1 else "", kind_of(field, name), *masks))
     return found
 
 
@@ -159,7 +159,8 @@ def _donor(
     )
 
 
-def _kind(field: Field, name: str) -> str:
+def kind_of(field: Field, name: str) -> str:
+    """What a cell of this name is: unnamed cells have the kind of their field's label."""
     label = field.record.label or ""
     name = name or label
     return {"ALL": "lymphoblast", "": "WBC"}.get(name, name)

@@ -11,6 +11,15 @@ EDITS = (
     ("thin", "thin:Thin", "leukocytes taken out, plasma in their place"),
     ("sham-add", "add:ShamAdd", "control of `add`: plasma set in with a cell's outline"),
     ("sham-thin", "thin:ShamThin", "control of `thin`: plasma over cell-free places"),
+    ("transplant", "transplant:Transplant", "one leukocyte exchanged for one of another field and type"),
+    ("add-red-cells", "red_cells:AddRedCells", "red cells added"),
+    ("erase-nuclei", "nuclei:EraseNuclei", "nuclei covered by the cells' own cytoplasm"),
+    ("recolour", "stains:Recolour", "the mean stain and light of another class"),
+    ("background", "stains:Background", "another colour of the light"),
+    ("magnify", "magnify:Magnify", "the middle of the field, enlarged"),
+    ("border", "overlays:Border", "a frame over the margin"),
+    ("scale-bar", "overlays:ScaleBar", "a scale bar in a corner"),
+    ("recompress", "overlays:Recompress", "a JPEG of lower quality"),
 )
 
 

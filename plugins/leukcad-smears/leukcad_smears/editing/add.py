@@ -82,5 +82,5 @@ class ShamAdd(Edit):
         for (x, y), shape in zip(host.spots(task.step, self.max_overlap), shapes, strict=False):
             piece = plasma_piece(host, shape, x, y, rng)
             work.lay(piece, piece.corner(x, y), self.blending)
-            work.sham(x, y, **piece.about, **note)
+            work.note_change({"kind": "plasma", "x": x, "y": y, **piece.about, **note})
             yield

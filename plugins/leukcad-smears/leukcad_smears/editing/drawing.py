@@ -23,7 +23,7 @@ class Drawing:
 
     def __init__(self, host: Host) -> None:
         assert host.scene is not None
-        self.host, self.scene = host, host.scene
+        self.host, self.scene, self._first = host, host.scene, host.scene
         self._cells: list[Cell | None] = list(host.scene.cells)
         self._ledger: list[tuple[int | None, Mapping[str, Any]]] = []
         self._visible: list[int] | None = None
@@ -55,6 +55,12 @@ class Drawing:
         """One leukocyte fewer; the line in the ledger names its number in the host's truth."""
         cell, self._cells[index] = self.cell(index), None
         self._ledger.append((None, {"cell": truth, "kind": cell.kind, "x": cell.x, "y": cell.y, **entry}))
+
+    def become(self, scene: Scene, entry: Mapping[str, Any]) -> None:
+        """Another scene altogether, its cells in the same order; one line in the ledger."""
+        self.scene = scene
+        self._cells = list(scene.cells)
+        self._ledger.append((None, {"cell": -1, **entry}))
 
     def _note(self, index: int, cell: Cell, entry: Mapping[str, Any]) -> None:
         told = {"kind": cell.kind, "x": cell.x, "y": cell.y, "diameter": cell.diameter, "seed": cell.seed}
@@ -92,11 +98,14 @@ class Drawing:
             record=record,
             image=Field.of(record, picture.image).image,
             truth=truth,
-            scene=_scene_dict(old.scene or {}, scene),
+            pixel_size=old.pixel_size if scene.scale == self._first.scale else 1 / scene.scale,
+            scene=_scene_dict(old.scene or {}, self._first, scene),
             ledger=(*old.ledger, *ledger),
         )
 
 
-def _scene_dict(old: Mapping[str, Any], scene: Scene) -> dict[str, Any]:
-    """Of the edited scene; what no edit changes is not written out again."""
+def _scene_dict(old: Mapping[str, Any], first: Scene, scene: Scene) -> dict[str, Any]:
+    """Of the edited scene; where only leukocytes changed, the rest is not written out again."""
+    if scene.replace(cells=first.cells) != first:
+        return scene.to_dict()
     return {**old, "cells": scene.replace(red_cells=(), particles=()).to_dict()["cells"]}

@@ -12,7 +12,7 @@ from pydantic import Field as Option
 from leukcad.errors import LeukcadError
 from leukcad.hookspecs import hookimpl
 from leukcad_smears.editing.drawing import Drawing
-from leukcad_smears.editing.host import Host, Hosts
+from leukcad_smears.editing.host import HOSTS, Host
 from leukcad_smears.editing.workpiece import Workpiece
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ InPixels = Annotated[
     Literal["auto", "render", "paste"],
     Option(description="in pixels, whatever is said: there is nothing to draw"),
 ]
-HOSTS = Hosts()
 DONE = object()
 
 

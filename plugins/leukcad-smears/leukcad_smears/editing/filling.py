@@ -45,7 +45,7 @@ def fill(work: Workpiece, hole: Bools, rng: np.random.Generator) -> None:
 
     if not hole.any():
         return
-    y0, y1, x0, x1 = _bounds(hole, RING + 2)
+    y0, y1, x0, x1 = bounds(hole, RING + 2)
     box = np.s_[y0:y1, x0:x1]
     here, white = work.image[box].astype(np.float32), work.host.white[box]
     ring = grown(hole[box], RING) & ~hole[box] & (work.occupied[box] == 0)
@@ -54,7 +54,7 @@ def fill(work: Workpiece, hole: Bools, rng: np.random.Generator) -> None:
         piece = _smooth_plasma(here, hole[box], white, work.host.survey.noise, rng)
     else:
         piece = _relit(work.host, source, white)
-        piece = piece + _low(here - piece, ring)
+        piece = piece + low(here - piece, ring)
     others = (work.occupied[box] > 0) & ~hole[box]
     alpha = np.asarray(cv2.GaussianBlur(hole[box].astype(np.float32), (0, 0), 1.2), np.float32) * ~others
     mixed = blend(here, piece, hole[box], alpha, white, "grain")
@@ -139,7 +139,7 @@ def _relit(host: Host, source: tuple[int, int], white: Floats) -> Floats:
     return lit
 
 
-def _low(difference: Floats, ring: Bools) -> Floats:
+def low(difference: Floats, ring: Bools) -> Floats:
     """The slow part of a difference that is known on a ring only, carried inwards."""
     import cv2
 
@@ -154,11 +154,12 @@ def _low(difference: Floats, ring: Bools) -> Floats:
 
 def _smooth_plasma(here: Floats, hole: Bools, white: Floats, noise: float, rng: np.random.Generator) -> Floats:
     """Where a field has no part to spare: its plasma's colour, drawn in from the rim, with its noise."""
-    piece = white + _low(here - white, grown(hole, RING) & ~hole)
+    piece = white + low(here - white, grown(hole, RING) & ~hole)
     return piece + rng.normal(0, noise, here.shape).astype(np.float32)
 
 
-def _bounds(mask: Bools, margin: int) -> tuple[int, int, int, int]:
+def bounds(mask: Bools, margin: int) -> tuple[int, int, int, int]:
+    """y0, y1, x0, x1 of a mask with a margin, within the picture, px."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     y1, x1 = min(mask.shape[0], rows[-1] + 1 + margin), min(mask.shape[1], columns[-1] + 1 + margin)
     return max(0, rows[0] - margin), y1, max(0, columns[0] - margin), x1
@@ -168,7 +169,7 @@ def _grown_here(mask: Bools, radius: int) -> Bools:
     """As `grown`, in the part of the field that matters."""
     if not mask.any():
         return mask
-    y0, y1, x0, x1 = _bounds(mask, radius + 1)
+    y0, y1, x0, x1 = bounds(mask, radius + 1)
     out = mask.copy()
     out[y0:y1, x0:x1] = grown(mask[y0:y1, x0:x1], radius)
     return out

@@ -164,18 +164,35 @@ class Hosts:
     def __init__(self, most: int = 4) -> None:
         self._most, self._lock = most, threading.Lock()
         self._known: OrderedDict[tuple[object, ...], Host] = OrderedDict()
+        self._glances: OrderedDict[int, tuple[Field, Survey]] = OrderedDict()
 
     def of(self, field: Field) -> Host:
         """The host of a field; equal fields have the same one."""
         truth = field.truth
-        cells = () if truth is None else (truth.boxes.cpu().numpy().tobytes(), tuple(truth.labels.tolist()))
-        key = (field.record.id, zlib.crc32(field.array().data), field.scene is None, field.pixel_size, cells)
+        boxes = () if truth is None else (truth.boxes.cpu().numpy().tobytes(), tuple(truth.labels.tolist()))
+        known = (field.scene is None, field.pixel_size, truth is not None and truth.regions is not None)
+        key = (field.record, zlib.crc32(field.array().data), boxes, field.complete, len(field.ledger), *known)
         with self._lock:
             host = self._known.pop(key, None) or Host(field)
             self._known[key] = host
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
         return host
+
+    def glance(self, field: Field) -> Survey:
+        """The survey of a field that is not edited, kept for the next time."""
+        with self._lock:
+            known = self._glances.get(id(field))
+        if known is None:
+            known = (field, Host(field).survey)  # the field is kept, so that its id does not come again
+            with self._lock:
+                self._glances[id(field)] = known
+                while len(self._glances) > 64:
+                    self._glances.popitem(last=False)
+        return known[1]
+
+
+HOSTS = Hosts()
 
 
 def _ellipse(shape: tuple[int, ...], box: NDArray[np.float32]) -> Bools:

@@ -68,5 +68,6 @@ class ShamThin(Edit):
             region = np.zeros(host.image.shape[:2], bool)
             region[y : y + height, x : x + width] = mask[: host.field.height - y, : host.field.width - x]
             fill(work, with_halo(work, region), rng)
-            work.sham(x + width / 2, y + height / 2, **task.note("paste"))
+            where = {"x": x + width / 2, "y": y + height / 2}
+            work.note_change({"kind": "plasma", **where, **task.note("paste")})
             yield

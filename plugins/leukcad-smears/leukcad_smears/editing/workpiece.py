@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from leukcad_smears.canvas import Canvas
 from leukcad_smears.editing.blending import Name, blend
 from leukcad_smears.editing.host import Host
 from leukcad_smears.editing.pieces import Piece
+from leukcad_smears.render import boxes_of
 from leukcad_smears.shapes import Slices, overlap
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Workpiece(Canvas):
         super().__init__(host.field, ())
         self.host = host
         self._gone: set[int] = set()
+        self.pixel_size = host.field.pixel_size
         #: Where leukocytes are now, also those whose annotation is a box only.
         self.occupied = host.regions.copy()
 
@@ -90,9 +92,33 @@ class Workpiece(Canvas):
         self._gone.add(i)
         self._ledger.append({"cell": i, "kind": kind, "x": (x0 + x1) / 2, "y": (y0 + y1) / 2, **entry})
 
-    def sham(self, x: float, y: float, **entry: Any) -> None:
-        """A line in the ledger for an edit that neither adds nor removes a cell."""
-        self._ledger.append({"cell": -1, "kind": "plasma", "x": x, "y": y, **entry})
+    def become(self, image: NDArray[np.uint8], maps: Sequence[NDArray[np.int32]], boxes: NDArray[np.float32]) -> None:
+        """Other pixels and label maps (regions, nuclei, occupied); `boxes` of cells without a region.
+
+        Cells of which nothing is left leave the truth.
+        """
+        self.image = image
+        self.regions, self.nuclei, self.occupied = maps
+        found, seen = boxes_of(self.occupied, len(self._boxes))
+        exact = dict(zip(seen, found.tolist(), strict=True))
+        for i in range(len(self._boxes)):
+            if i in self.host.leukocytes or i >= len(self.host.boxes):
+                self._boxes[i] = exact.get(i, self._boxes[i])
+                if i not in exact:
+                    self._gone.add(i)
+                continue
+            x0, y0, x1, y1 = self._clipped(boxes[i])
+            self._boxes[i] = [x0, y0, x1, y1]
+            if x1 <= x0 or y1 <= y0:
+                self._gone.add(i)
+
+    def _clipped(self, box: NDArray[np.float32]) -> list[float]:
+        height, width = self.image.shape[:2]
+        return [float(np.clip(v, 0, most)) for v, most in zip(box, (width, height, width, height), strict=True)]
+
+    def note_change(self, entry: Mapping[str, Any]) -> None:
+        """A line in the ledger for an edit that neither adds nor removes a leukocyte."""
+        self._ledger.append({"cell": -1, **entry})
 
     def _mark(self, i: int, piece: Piece, shown: Bools, corner: tuple[int, int], entry: Mapping[str, Any]) -> None:
         there, here = _meet(self.image, piece, corner)
@@ -114,7 +140,7 @@ class Workpiece(Canvas):
             labels[labels == i + 1] = 0
 
     def _made(self, record: Record) -> Field:
-        made = super()._made(record)
+        made = super()._made(record).replace(pixel_size=self.pixel_size)
         if not self._gone:
             return made
         assert made.truth is not None  # every field made has one
