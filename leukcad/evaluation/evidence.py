@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from leukcad.evaluation.shifts import shift_p
+from leukcad.evaluation.shifts import SHIFTS, shift_p
 from leukcad.evaluation.views import View
 
 if TYPE_CHECKING:
@@ -62,12 +62,14 @@ def evidence(
     others: Mapping[str, Mask] | None = None,
     raw: tuple[float, float] | None = None,
     seed: int = 0,
+    shifts: int = SHIFTS,
 ) -> Evidence:
     """The evidence of one field.
 
     heat: (H, W) ≥ 0, raw. leukocytes: (H, W), 0 none, i + 1 cell i. others: further kinds, (H, W) each, in order of
     precedence, leukocytes before all; what is left of D is plasma. raw: Σh and Σ|gradient × activation| on the
-    explainer's own grid, None where it has none. Raises ValueError for a map below 0 or of another shape.
+    explainer's own grid, None where it has none. shifts: of the test; 0 for none, as for jittered copies.
+    Raises ValueError for a map below 0 or of another shape.
     """
     import numpy as np
 
@@ -89,7 +91,7 @@ def evidence(
     ceiling = float(sharpest[white].sum() / sharpest.sum())
     room = ceiling - chance  # cells a field over leave none: there is nowhere else to look
     gain = (energy - chance) / room if room >= LEAST_ROOM else None
-    p = shift_p(heat, white, view, seed=seed)
+    p = shift_p(heat, white, view, shifts, seed) if shifts else None
     return Evidence(energy, chance, ceiling, gain, p, coverage(heat, leukocytes, seen), shares, areas)
 
 

@@ -101,6 +101,13 @@ def test_a_map_without_positive_evidence_says_so_instead_of_a_number():
     assert has_evidence(1e-5, (1e-5, 1.0)) and not has_evidence(1e-7, (1e-7, 1.0))
 
 
+def test_copies_of_a_field_need_no_test_of_their_own():
+    heat = np.random.default_rng(5).random((H, W))
+    tested, untested = evidence(heat, FOUR, WHOLE), evidence(heat, FOUR, WHOLE, shifts=0)
+    assert untested.p is None and tested.p is not None
+    assert untested.gain == tested.gain
+
+
 def test_a_field_without_leukocytes_has_no_gain():
     told = evidence(np.ones((H, W)), np.zeros((H, W), np.int32), WHOLE)
     assert (told.energy, told.gain, told.p) == (0, None, None)
