@@ -72,7 +72,9 @@ def _synthesize(_: Subject) -> Exercise:
     def answer(step: Step, asked: Sequence[Field]) -> list[Any]:
         return [list(step.synthesize(field, DOSES, donors())) for field in asked]
 
-    return Exercise(samples.draw_fields()[:3], answer, look.synthesized)
+    # with WBC of both kinds: some edits add cells, others take them out
+    fields = [samples.draw_field(samples.CELL_CLASSES * 3, seed) for seed in (1, 2)]
+    return Exercise(fields, answer, look.synthesized)
 
 
 _MAKERS: dict[str, Callable[[Subject], Exercise]] = {

@@ -18,6 +18,7 @@ POSITIVE = "ALL"
 CELL_CLASSES = ("lymphocyte", "lymphoblast")
 POSITIVE_CELLS = ("lymphoblast",)
 ACROSS, DOWN, GRID = 7, 6, 40  # cells in a row, rows, px between them
+TOGETHER = 6  # cells that are cut out of one field
 RED, PLASM, PLASMA = (214, 148, 160), (176, 170, 214), (236, 228, 232)
 CHROMATIN = {"lymphocyte": (84, 44, 122), "lymphoblast": (128, 72, 150)}
 RADII = {"lymphocyte": (9.0, 12.0), "lymphoblast": (13.0, 16.0)}  # of nucleus and cell, px; a red cell has 9
@@ -64,17 +65,21 @@ def draw_fields() -> list[Field]:
 
 def draw_crops(n: int, size: int, seed: int = 0) -> Crops:
     """`n` single cells of both classes in turn, uint8 (n, 3, size, size), labels into CELL_CLASSES."""
-    from leukcad.regions import sample
-    from leukcad.types import concatenate
+    import torch
 
-    parts = []
-    for number in range(n):
-        kind = CELL_CLASSES[number % len(CELL_CLASSES)]
-        field = draw_field((kind,), 100 * seed + number)
+    from leukcad.regions import sample
+
+    pixels, boxes, labels = [], [], []
+    for number in range(-(-n // TOGETHER)):
+        field = draw_field(CELL_CLASSES * (TOGETHER // 2), 100 * seed + number)
         assert field.truth is not None  # draw_field always tells
-        boxes, labels = field.truth.boxes, field.truth.labels
-        parts.append(Crops(sample(field.image, boxes, size), boxes, labels.new_zeros(1), labels * 0 + number, labels))
-    return concatenate(parts) if parts else Crops.empty(size)
+        pixels.append(sample(field.image, field.truth.boxes, size))
+        boxes.append(field.truth.boxes)
+        labels.append(field.truth.labels)
+    if not n:
+        return Crops.empty(size)
+    none = torch.zeros(n, dtype=torch.int64)
+    return Crops(torch.cat(pixels)[:n], torch.cat(boxes)[:n], none, torch.arange(n), torch.cat(labels)[:n])
 
 
 def draw_units() -> list[tuple[Cells, Tensor]]:
@@ -140,12 +145,16 @@ def _centre(spot: int, rng: np.random.Generator) -> tuple[float, float]:
 def _disc(
     image: NDArray[np.float32], centre: tuple[float, float], radius: float, colour: tuple[int, int, int]
 ) -> NDArray[np.bool_]:
-    """Draw a disc with a soft edge; where it covers more than half."""
+    """Draw a disc with a soft edge; where it covers more than half, bool (H, W)."""
     import numpy as np
 
-    y, x = np.ogrid[: image.shape[0], : image.shape[1]]
+    reach = int(radius) + 2
+    left, top = max(int(centre[0]) - reach, 0), max(int(centre[1]) - reach, 0)
+    here = np.s_[top : top + 2 * reach + 1, left : left + 2 * reach + 1]
+    y, x = np.ogrid[here[0], here[1]]
     far = np.hypot(x + 0.5 - centre[0], y + 0.5 - centre[1])
-    cover = np.clip(radius + 0.5 - far, 0, 1)[..., None].astype(np.float32)
-    image *= 1 - cover
-    image += cover * np.asarray(colour, np.float32)
-    return np.asarray(cover[..., 0] > 0.5)
+    cover = np.clip(radius + 0.5 - far, 0, 1)[: image[here].shape[0], : image[here].shape[1], None].astype(np.float32)
+    image[here] = image[here] * (1 - cover) + cover * np.asarray(colour, np.float32)
+    inside = np.zeros(image.shape[:2], np.bool_)
+    inside[here] = cover[..., 0] > 0.5
+    return inside

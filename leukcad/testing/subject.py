@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +40,8 @@ class Subject:
         self.offer: Offer = self.host.find(stage, name)
         self.cls: type = self.host.load(stage, name)
         self.use = _checked(self.host, stage, name, dict(options or {}))
-        self._folder = tempfile.TemporaryDirectory(prefix="leukcad-testing-")
+        self._folder = Path(tempfile.mkdtemp(prefix="leukcad-testing-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._made = 0
 
     @property
@@ -54,7 +57,7 @@ class Subject:
     def untaught(self, device: str = "cpu", seed: int = 0) -> Step:
         """A step with a new instance, in a folder of its own; quick."""
         self._made += 1
-        folder = Path(self._folder.name) / str(self._made)
+        folder = self._folder / str(self._made)
         folder.mkdir()
         cells = self.stage in ("classify", "detect", "segment", "explain")
         return make_step(

@@ -19,6 +19,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "torchvision": {"name": "shufflenet_v2_x0_5", "input_size": 64},
     "simulated": {**SMALL, "width": 320, "height": 240},
     "simulated-cells": {**SMALL, "width": 320},
+    "swap": {"of": ["lymphocyte"], "to": ["lymphoblast"]},
 }
 #: Data sources that read the user's files; each has a class below.
 FILES = {"folder", "allidb1", "allidb2", "coco", "yolo", "voc"}
