@@ -10,10 +10,10 @@ from importlib.metadata import entry_points
 from leukcad.errors import LeukcadError
 from leukcad.host import GROUP, Offer
 
-#: Libraries that take a noticeable part of a second; a component imports them when it is used, not when it is named.
+#: Libraries that take a quarter of a second or more; a component imports them when it is used, not when it is named.
 HEAVY = frozenset(
     {
-        *("cv2", "matplotlib", "pandas", "plotly", "scipy", "seaborn", "skimage", "sklearn", "numba"),
+        *("matplotlib", "pandas", "plotly", "scipy", "seaborn", "skimage", "sklearn", "numba"),
         *("jax", "keras", "onnxruntime", "tensorflow", "timm", "torch", "torchvision", "transformers"),
         *("cellpose", "mlflow", "stardist", "tensorboard", "ultralytics"),
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from leukcad.config import json_schema
 from leukcad.data.images import write_jpeg, write_png
 from leukcad.files import atomic_write
 from leukcad.host import discover
@@ -36,10 +37,12 @@ def test_there_are_components_of_every_stage_that_has_a_built_in() -> None:
 
 
 def _contract(stage: str, name: str) -> type[Contract]:
-    options = OPTIONS.get(name, {})
-    return type(
-        f"Test_{stage}_{name}".replace("-", "_"), (Contract,), {"stage": stage, "name": name, "options": options}
-    )
+    told = {"stage": stage, "name": name, "options": OPTIONS.get(name, {})}
+    made = type(f"Test_{stage}_{name}".replace("-", "_"), (Contract,), told)
+    needed = json_schema(discover().load(stage, name)).get("required", [])
+    if missing := sorted(set(needed) - set(OPTIONS.get(name, {}))):
+        return pytest.mark.skip(f"{stage} {name} needs {', '.join(missing)}: give it a line in OPTIONS")(made)
+    return made
 
 
 for _stage, _name in OURS:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field as Option
 
 from leukcad_smears.editing.blending import blend
 from leukcad_smears.editing.edit import Edit, InPixels, Task, named_truth
@@ -16,6 +18,9 @@ from leukcad_smears.masks import eroded, grown
 from leukcad_smears.survey import density_of
 
 Bools = NDArray[np.bool_]
+Erased = Annotated[
+    Wanted | None, Option(description="which cells: healthy, or a list of kinds; blasts first, else all, if left out")
+]
 
 #: Cytoplasm and its edge beside a nucleus that are not touched, px.
 RIM = 2
@@ -31,7 +36,7 @@ class EraseNuclei(Edit):
 
     renders = False
 
-    def __init__(self, *, of: Wanted | None = None, how: InPixels = "auto") -> None:
+    def __init__(self, *, of: Erased = None, how: InPixels = "auto") -> None:
         super().__init__("auto" if how == "render" else how)
         self.of = of
 

@@ -14,7 +14,9 @@ from leukcad_smears.editing.workpiece import Workpiece
 
 Bools = NDArray[np.bool_]
 Grey = Annotated[int, Option(ge=0, le=255, description="grey level, 0 black to 255 white")]
-Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+Corner = Annotated[
+    Literal["top-left", "top-right", "bottom-left", "bottom-right"], Option(description="where in the field it stands")
+]
 
 
 class Border(Once):
