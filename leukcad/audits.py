@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukcad.auditing.audit import Audit, Subject, audit_subjects
+from leukcad.auditing.audit import Audit, Subject, audit_subjects, subject_of
 from leukcad.auditing.functions import NAMED, Function, named
 from leukcad.errors import LeukcadError
 from leukcad.step import log
@@ -112,12 +112,6 @@ def _loaded(
     setting = experiment.make_setting(device=device or specs[0].device, quick=small)
     models, its_bench = study.train_all(specs, setting, out)
     return _Loaded(models, [subject_of(model, bool(seeds)) for model in models], its_bench)
-
-
-def subject_of(model: Trained, seeded: bool = False) -> Subject:
-    """A trained pipeline, to be judged. seeded: whether it is one seed of a recipe."""
-    recipe = model.name.rpartition("-seed")[0] if seeded else ""
-    return Subject(model, model.run.folder, model.threshold, recipe, provenance=model.run.provenance())
 
 
 def _quick_data(names: Sequence[str], quick: bool, out: Path) -> bool:

@@ -15,6 +15,7 @@ from leukcad.step import log
 if TYPE_CHECKING:
     from leukcad.answering import AnswerBook, Trained
     from leukcad.assembly import Setting
+    from leukcad.auditing.audit import Audit
     from leukcad.config import PipelineSpec
     from leukcad.experiment import Bench
     from leukcad.folds import Folds
@@ -26,7 +27,7 @@ Names = Sequence[str | Path]
 class Comparison:
     """What was found: `results` as in results.json, `page` the HTML report, `told` what the page shows.
 
-    failed: the fields that could not be read, with the reason.
+    failed: the fields that could not be read, with the reason. audit: what the audit found, if there was one.
     """
 
     results: dict[str, Any]
@@ -34,6 +35,7 @@ class Comparison:
     told: dict[str, Any]
     runs: dict[str, Path]
     failed: dict[str, str]
+    audit: Audit | None = None
 
 
 def run(
@@ -73,14 +75,15 @@ def compare(
     out: str | Path = "runs",
     device: str | None = None,
     observe: Sequence[str] = (),
+    audit: bool = False,
     command: str = "",
 ) -> Comparison:
     """Hold pipelines (YAML files or runs) side by side on the same fields; runs whose digest holds are reused.
 
     A run that is given is judged as it stands, on its own bench or on `bench`, without fields that it learned from.
     Without names: pipelines/direct_resnet50.yaml and pipelines/two_step.yaml. Refuses pipelines whose benches differ,
-    unless `bench` says which to use. With `seeds` each pipeline is trained once per seed, as NAME-seedK. Raises
-    `LeukcadError`.
+    unless `bench` says which to use. With `seeds` each pipeline is trained once per seed, as NAME-seedK. audit: judge
+    them, too, as `leukcad.audit` does. Raises `LeukcadError`.
     """
     from leukcad import experiment
 
@@ -90,11 +93,12 @@ def compare(
     models, its_bench = train_all(specs, setting, Path(out))
     books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
     folder = Path(out) / "compare"
-    found = _finish(
-        models, books, its_bench, folder, command or f"leukcad compare {' '.join(map(str, pipelines))}".strip()
-    )
+    command = command or f"leukcad compare {' '.join(map(str, pipelines))}".strip()
+    judged = _judged(models, its_bench, folder / "audit", quick, bool(seeds), command) if audit else None
+    found = _finish(models, books, its_bench, folder, command, judged=judged)
     for model in models:
-        alone = {part: {model.name: found.results[part][model.name]} for part in ("pipelines", "scores")}
+        parts = ("pipelines", "scores", *(("audit",) if judged else ()))
+        alone = {part: {model.name: found.results[part][model.name]} for part in parts}
         told = {**found.results, **alone, "paired": {}}
         model.run.write_json("metrics.json", told)
         _finished(model, told)
@@ -271,6 +275,7 @@ def _finish(
     folder: Path,
     command: str,
     folds: dict[str, Any] | None = None,
+    judged: Audit | None = None,
 ) -> Comparison:
     from leukcad import outcome
     from leukcad.report.page import write_report
@@ -279,12 +284,26 @@ def _finish(
     outcome.check_same_fields(books)
     found = outcome.results(books, bench) | ({"folds": folds} if folds else {})
     told = outcome.describe(models, books, bench, command, found)
+    if judged is not None:
+        found["audit"] = {name: _verdict(one) for name, one in judged.verdicts.items()}
+        told["audit"] = {"page": str(judged.page.relative_to(folder)), "verdicts": judged.verdicts}
     told["examples"], told["ledger"] = showcase(models, bench, folder)
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / "results.json", (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
     page = write_report(folder, told)
     failed = {k: v for s in (bench.source, *(t.source for t in bench.sets)) for k, v in s.unreadable.items()}
-    return Comparison(found, page, told, {m.name: m.run.folder for m in models}, failed)
+    return Comparison(found, page, told, {m.name: m.run.folder for m in models}, failed, judged)
+
+
+def _judged(models: Sequence[Trained], bench: Bench, folder: Path, quick: bool, seeded: bool, command: str) -> Audit:
+    from leukcad.auditing.audit import audit_subjects, subject_of
+
+    subjects = [subject_of(model, seeded) for model in models]
+    return audit_subjects(subjects, bench, folder, quick=quick, command=command)
+
+
+def _verdict(told: dict[str, Any]) -> dict[str, Any]:
+    return {key: told[key] for key in ("verdict", "cause", "deciding_arms")}
 
 
 def _finished(model: Trained, results: dict[str, Any]) -> None:

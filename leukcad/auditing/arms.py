@@ -76,7 +76,7 @@ def leukaemia(kinds: Kinds, rendered: bool) -> list[Arm]:
         Arm("M1", "negative", "add", {"kinds": blasts}, "k", "positive"),
         Arm("S", "positive", "swap", {"of": blasts, "to": healthy}, "blasts", "negative"),
         Arm("L", "positive", "thin", {"keep": blasts}, "thin", "positive"),
-        Arm("sham-swap-", "negative", "swap", {"of": list(kinds.healthy), "to": healthy}, "healthy", role="control"),
+        Arm("sham-swap-", "negative", "swap", {"of": healthy, "to": healthy}, "healthy", role="control"),
         Arm("sham-swap+", "positive", "swap", {"of": blasts, "to": blasts}, "blasts", role="control"),
     ]
     twins = [replace(arm, name=arm.name + TWIN, role="twin", curve="", single=True) for arm in edits if rendered]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukcad.answering import AnswerBook, Answerer, ask
+from leukcad.answering import AnswerBook, Answerer, Trained, ask
 from leukcad.assembly import BATCH
 from leukcad.auditing.asking import conduct
 from leukcad.auditing.brief import brief_of
@@ -59,6 +59,12 @@ class Audit:
     page: Path
     files: dict[str, Path]
     told: dict[str, Any] = field(repr=False)
+
+
+def subject_of(model: Trained, seeded: bool = False) -> Subject:
+    """A trained pipeline, to be judged. seeded: whether it is one seed of a recipe."""
+    recipe = model.name.rpartition("-seed")[0] if seeded else ""
+    return Subject(model, model.run.folder, model.threshold, recipe, provenance=model.run.provenance())
 
 
 def audit_subjects(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from leukcad.assembly import cell_classes
 from leukcad.auditing.arms import PREFIX, Arm
 from leukcad.auditing.counts import leukocytes, number_of
 from leukcad.auditing.plan import CURVE_DRAWS, Plan
@@ -62,8 +64,9 @@ def _of_one_draw(plan: Plan, arm: Arm, host: Field, step: Step, donors: Sequence
         made = _made(step, host, list(range(least, wanted)), donors)
         fits = max(made, default=None)
     if fits is None:
-        held = max(made, default=0)
-        raise LeukcadError(f"{wanted} cells do not fit" + (f", {least} would do" if least < wanted else f": {held} do"))
+        raise LeukcadError(
+            f"fewer than {least} cells fit" if arm.dose == "k" else f"not all of {wanted} cells could be edited"
+        )
     versions = []
     for dose, new in made.items():
         sets = (*((PREFIX + arm.curve,) if dose in on_curve else ()), *((arm.set,) if dose == fits else ()))
@@ -112,11 +115,18 @@ def _truth(plan: Plan, arm: Arm, host: Field, new: Field) -> str | None:
     if arm.truth == "negative" and host.record.label == plan.spec.positive:
         return next(c for c in plan.spec.classes if c != plan.spec.positive)
     if arm.truth == "donor":
-        source = new.ledger[-1].get("donor_source")
-        if (label := plan.labels.get(str(source))) is None:
-            raise LeukcadError(f"the ledger names the donor {source!r}, whose class is not known")
-        return label
+        return _donor_class(plan, new.ledger[-1])
     return host.record.label
+
+
+def _donor_class(plan: Plan, line: Mapping[str, Any]) -> str:
+    """The class that the transplanted cell stands for: its kind's, else that of the field it comes from."""
+    kind, source = str(line.get("kind")), str(line.get("donor_source"))
+    by_kind = [name for name, kinds in cell_classes(plan.spec).items() if kind in (name, *kinds)]
+    label = by_kind[0] if by_kind else plan.labels.get(source)
+    if label not in plan.spec.classes:
+        raise LeukcadError(f"the ledger names a {kind!r} of {source!r}, whose class is not known")
+    return label
 
 
 def _enough_blasts(plan: Plan, new: Field) -> None:

@@ -13,6 +13,7 @@ DEFAULTS = (Path("pipelines/direct_resnet50.yaml"), Path("pipelines/two_step.yam
 EXAMPLES = examples(
     "leukcad compare",
     "leukcad compare --quick",
+    "leukcad compare --audit",
     "leukcad compare pipelines/direct_resnet50.yaml pipelines/two_step.yaml mine.yaml",
     "leukcad compare direct_resnet50 two_step",
     "leukcad compare mine.yaml pipelines/two_step.yaml --folds 5 --repeats 3",
@@ -48,6 +49,7 @@ def compare(
     out: Out = RUNS,
     device: Device = None,
     observe: Observe = [],  # noqa: B006
+    audit: Annotated[bool, typer.Option("--audit", help="Judge them, too: leukcad audit -h.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -64,10 +66,15 @@ def compare(
     talk.listen(quiet=quiet, verbose=verbose)
     asked: dict[str, Any] = {"sets": sets, "seeds": seeds, "bench": bench, "quick": quick, "out": out}
     asked |= {"device": device, "observe": observe, "command": talk.command_line()}
+    if folds and audit:
+        from leukcad.errors import LeukcadError
+
+        cure = "judge the runs of one split: leukcad audit RUN"
+        raise LeukcadError("an audit needs fields that no fold learned from, and folds leave none", cure=cure)
     if folds:
         found = cross_validate(pipelines or list(map(str, DEFAULTS)), Folds(folds, repeats, blocks), **asked)
     else:
-        found = compare_(pipelines, **asked)
+        found = compare_(pipelines, audit=audit, **asked)
     tell(found, as_json=as_json)
 
 

@@ -62,6 +62,10 @@ def tell(found: Comparison, *, as_json: bool) -> None:
         from leukcad.report.tables import print_comparison
 
         print_comparison(found.told)
+        if found.audit is not None:
+            from leukcad.report.audit_tables import print_audit
+
+            print_audit(found.audit.told)
         for name, folder in found.runs.items():
             typer.echo(f"run {name}: {folder}")
         typer.echo(f"report: {found.page}")

@@ -11,6 +11,7 @@ from typing import Any
 
 from leukcad.files import atomic_write
 from leukcad.report import colours, statistics, view, words
+from leukcad.report.audit_words import lead
 from leukcad.report.tabular import ledger_csv, rates_csv
 
 PAGE, PLOTLY = "index.html", "plotly.min.js"
@@ -54,6 +55,7 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "comparison": comparison,
         "banner": {"word": word, "says": says, "strong": comparison["data"] != "real"},
         "findings": words.headline(comparison),
+        "audit": [lead(name, told) for name, told in comparison.get("audit", {}).get("verdicts", {}).items()],
         "has_doses": words.hero_dose(comparison) is not None,
         "hero": view.hero(comparison, examples),
         "metrics": [view.metric_name(m) for m in view.metrics_of(comparison)],
