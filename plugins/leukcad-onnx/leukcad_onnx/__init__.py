@@ -1,0 +1,1 @@
+"""A classifier out of an ONNX file, for leukcad."""
