@@ -166,7 +166,7 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
         write_split(run.folder / "split.csv", bench.split, bench.source.records)
         fields = Sides(bench.source, bench.side("train"), bench.side("validation"))
         run.write_json("learned_from.json", {"sha256": [r.sha256 for r in (*fields.train, *fields.validation)]})
-        learn(pipeline, spec, fields, _cells(spec, setting), run)
+        learn(pipeline, spec, fields, _cells(spec, setting, bench), run)
         trained = Trained(spec.name, run, spec, pipeline, None)
         trained.threshold = freeze_threshold(trained, bench)
     return trained, bench
@@ -234,13 +234,21 @@ def load(folder: Path, setting: Setting) -> Trained:
     return Trained(run.name, run, spec, pipeline, float(kept["threshold"]) if kept else None)
 
 
-def _cells(spec: PipelineSpec, setting: Setting) -> Sides | None:
-    """The bench's single cells, split 80 : 20 by class, if a step learns from them."""
+def _cells(spec: PipelineSpec, setting: Setting, bench: Bench) -> Sides | None:
+    """The bench's single cells, split 80 : 20 by class, if a step learns from them.
+
+    Cells whose record names as `field` one of the bench's that does not train leave: they show what is tested on.
+    """
     from leukcad.data.splits import split
 
     if spec.cells is None:
         return None
     source = make_source(spec.cells, setting)
+    held = {r.id for r in bench.source.records} - {r.id for r in bench.side("train")}
+    left = [r for r in source.records if r.extra.get("field") not in held]
+    if gone := len(source.records) - len(left):
+        log.info("%d single cells leave training: they were cut from fields that do not train", gone)
+    source.records = left
     sides = split(source.records, {"use": "stratified", "train": 0.8, "validation": 0.2, "test": 0.0, "seed": 0})
     chosen = [[r for r in source.records if r.id in set(ids)] for ids in (sides.train, sides.validation)]
     return Sides(source, chosen[0], chosen[1])

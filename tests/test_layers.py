@@ -19,7 +19,7 @@ FLOORS = (
     {"audits"},
     {"study"},
     {"auditing"},
-    {"folds", "outcome", "prediction", "showcase"},
+    {"folds", "outcome", "screening", "prediction", "showcase"},
     {"experiment", "report"},
     {"patients"},
     {"scaffold"},

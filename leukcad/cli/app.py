@@ -11,6 +11,7 @@ from leukcad.cli import (
     audit,
     check,
     compare,
+    data_audit,
     data_make,
     data_show,
     plugins,
@@ -58,7 +59,12 @@ def leukcad(
     """Diagnose leukaemia in blood smears, and ask whether it is right for the right reason. Research use only."""
 
 
-data = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Look at data, and make simulated ones.")
+data = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=PLAIN, help="Look at data, audit them, and make simulated ones."
+)
+data.command("audit", short_help="Find duplicates, leaks and shortcuts in data.", epilog=data_audit.EXAMPLES)(
+    data_audit.audit
+)
 data.command("make", short_help="Write simulated data as files.", epilog=data_make.EXAMPLES)(data_make.make)
 data.command("show", short_help="Count and draw the fields of a source.", epilog=data_show.EXAMPLES)(data_show.show)
 
