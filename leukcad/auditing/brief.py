@@ -54,6 +54,8 @@ def _notes(plan: Plan) -> list[str]:
     notes = [] if plan.rendered else ["the scenes of these fields are not known: cells were pasted, not re-rendered"]
     if plan.spec.positive is not None and not plan.counts.training:
         notes.append(f"k = {plan.counts.k}: {plan.counts.how}")
+    if plan.quick:
+        notes.append("a quick look: few groups; it can convict what is far wrong, and clear nothing")
     if plan.bench.setting.quick:
         notes.append("the data are those of a quick look")
     return notes

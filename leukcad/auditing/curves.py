@@ -34,7 +34,8 @@ def curve(
         "added": dose_response(flips(asked(every, positive))).to_dict(),
     }
     if training and all(a.source in leukocytes for a in every):
-        axis = percentiles({a.field: leukocytes[a.source] + a.dose for a in every}, training)
+        totals = {a.field: leukocytes[a.source] + a.dose for a in every}
+        axis = {name: round(value, 1) for name, value in percentiles(totals, training).items()}
         told["percentile"] = dose_response(flips(asked(every, positive, axis))).to_dict()
     return told
 

@@ -9,17 +9,17 @@ from typing import Any
 
 from leukcad.auditing.arms import CURVE, DROPPED, PREFIX, SHAM_CURVE, TWIN, Arm
 from leukcad.auditing.curves import curve
-from leukcad.auditing.plan import CURVE_DRAWS
 from leukcad.evaluation.answers import Answer
 from leukcad.evaluation.arms import LEUKAEMIA, TYPES, Design
 from leukcad.evaluation.groups import ArmResult, failing, positive_share, tally, to_dict
 from leukcad.evaluation.kappa import agreement
 from leukcad.evaluation.per_field import CAVEAT, describe
 from leukcad.evaluation.shortcut import shortcut_index
-from leukcad.evaluation.verdict import Verdict, decide
+from leukcad.evaluation.verdict import MARGIN, decide
 
 FORMAT = 1  # of verdict.json
-LEAST_SCORED = ("A+", "A-", "A")
+UNTOUCHED = ("A+", "A-", "A")
+DRAWS = 5  # the usual number
 
 
 class Case:
@@ -102,7 +102,7 @@ def judge(name: str, brief: Mapping[str, Any], answers: Sequence[Answer]) -> tup
         "numbers": _numbers(case),
         "fields": _fields(case),
         "fields_caveat": CAVEAT,
-        "notes": [*_notes(brief, verdict), *told["notes"]],
+        "notes": [*_notes(brief), *told["notes"]],
     }, case
 
 
@@ -149,7 +149,7 @@ def _fields(case: Case) -> list[dict[str, Any]]:
             for answer in case.sets[arm.name]:
                 by_source[answer.source].setdefault(arm.name, []).append(answer)
     rows = []
-    for answer in (a for name in LEAST_SCORED for a in case.sets[name]):
+    for answer in (a for name in UNTOUCHED for a in case.sets[name]):
         arms = by_source[answer.source]
         failed = {name: [sum(not a.right for a in draws), len(draws)] for name, draws in arms.items()}
         row = {"field": answer.field, "group": answer.group, "truth": answer.truth, "called": answer.called}
@@ -157,12 +157,10 @@ def _fields(case: Case) -> list[dict[str, Any]]:
     return rows
 
 
-def _notes(brief: Mapping[str, Any], verdict: Verdict) -> list[str]:
+def _notes(brief: Mapping[str, Any]) -> list[str]:
     notes = list(brief["notes"])
-    if brief["quick"]:
-        notes.append("a quick look: few groups and draws; it can convict what is far wrong, and clear nothing")
-    if brief["margin"] != 0.2:
-        notes.append(f"the margin is {brief['margin']:g}, not the usual 0.2")
-    if 0 < brief["draws"] < CURVE_DRAWS:
-        notes.append(f"{brief['draws']} draw(s) a field; the usual number is 5")
+    if brief["margin"] != MARGIN:
+        notes.append(f"the margin is {brief['margin']:g}, not the usual {MARGIN:g}")
+    if brief["draws"] != DRAWS:
+        notes.append(f"edits are drawn {brief['draws']} times a field, not the usual {DRAWS}")
     return notes
