@@ -12,6 +12,7 @@ from leukcad.evaluation.intervals import clopper_pearson
 ALPHA = 0.05  # the level of every test of a verdict
 
 
+@lru_cache(maxsize=4096)  # simulations of the rule ask for the same counts again and again
 def at_least(failures: int, n: int, rate: float) -> float:
     """P(X ≥ failures) for X binomial with n trials at `rate`: the exact one-sided p.
 
@@ -23,6 +24,7 @@ def at_least(failures: int, n: int, rate: float) -> float:
     return 1.0 if failures == 0 else float(bdtrc(failures - 1, n, rate))
 
 
+@lru_cache(maxsize=4096)
 def upper_limit(failures: int, n: int) -> float:
     """The one-sided 95 % upper limit of a rate, Clopper and Pearson's; 1 where n = 0. Raises as `at_least` does."""
     _check(failures, n)
