@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
 import subprocess
 import sys
-import sysconfig
 import tomllib
-import venv
 from pathlib import Path
 
 import pytest
@@ -95,45 +90,3 @@ def test_an_unknown_stage_and_a_folder_that_is_there_are_refused(tmp_path: Path)
     scaffold(Names("mine", "detect"), tmp_path)
     with pytest.raises(LeukcadError, match="is there already"):
         scaffold(Names("mine", "crop"), tmp_path)
-
-
-@pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment outside the workspace that sees what is installed here, leukcad too."""
-    folder = tmp_path_factory.mktemp("outside")
-    venv.create(folder / "venv", with_pip=False, symlinks=True)
-    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    here = [entry for entry in sys.path if entry.endswith("site-packages") or Path(entry) == ROOT]
-    editable = {str(p) for p in [ROOT, *(ROOT / "plugins").glob("leukcad-*")]}
-    (site / "workspace.pth").write_text("\n".join(dict.fromkeys([sysconfig.get_path("purelib"), *here, *editable])))
-    return folder
-
-
-def in_shell(outside: Path, line: str) -> subprocess.CompletedProcess[str]:
-    """One line as a user would type it, in that environment."""
-    binary = outside / "venv" / "bin"
-    words = shlex.split(line)
-    tools = {"leukcad": ["-m", "leukcad"], "pip": ["-m", "pip"], "pytest": ["-m", "pytest"]}
-    command = [str(binary / "python"), *tools[words[0]], *words[1:]]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=outside, env=environment, check=False)
-
-
-@pytest.mark.slow
-def test_scaffold_edit_check_run_takes_five_commands_and_no_edit_of_leukcad(outside: Path) -> None:
-    """The commands of docs/write-a-plugin.md, and its edit."""
-    told = (ROOT / "docs" / "write-a-plugin.md").read_text(encoding="utf-8")
-    lines = [line for line in told.split("## Five commands")[1].split("##")[0].splitlines() if line[:4] == "    "]
-    commands = [line.partition("  #")[0].strip() for line in lines]
-    assert len(commands) == 5
-    for command in commands:
-        if command.startswith("pip"):  # without a network: hatchling fetches what -e needs when pip isolates the build
-            command = command.replace(" -e ", " ./") + " --no-build-isolation --no-deps --no-index --quiet"
-        done = in_shell(outside, command)
-        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        if command.startswith("leukcad plugins new"):  # the edit: another default
-            (method,) = outside.glob("leukcad-*/leukcad_*/middle.py")
-            method.write_text(method.read_text().replace("] = 0.5,", "] = 0.75,"))
-    schema = json.loads(in_shell(outside, "leukcad plugins show middle --json").stdout)
-    assert schema["diagnose"]["properties"]["quantile"]["default"] == 0.75
-    assert list(outside.glob("runs/try-*/metrics.json"))

@@ -1,0 +1,1 @@
+"""A run's events for TensorBoard, for leukcad."""
