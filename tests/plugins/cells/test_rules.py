@@ -10,11 +10,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from leukcad_cells.mixture import Mixture
 from leukcad_cells.rules import Excess, Max, Mean, Number, Rule, Share
 
 from leukcad import Cells, LeukcadError, Predictions, Step
 
-RULES = [Share, Mean, Max, Number, Excess]
+RULES = [Share, Mean, Max, Number, Excess, Mixture]
 FIELDS, CELLS = ("healthy", "ALL"), ("healthy", "lymphoblast")
 
 
@@ -101,3 +102,25 @@ def test_one_miscalled_cell_is_no_excess_however_few_or_many_cells_there_are() -
         assert decide(Excess(), [0.9] + [0.1] * (n - 1)).probabilities[0, 1] < 0.5
     assert decide(Excess(), [0.9] * 2).probabilities[0, 1] > 0.5
     assert decide(Excess(), [0.9] * 6 + [0.1] * 20).probabilities[0, 1] > 0.5
+
+
+@given(cells=st.lists(st.floats(0.06, 0.94), min_size=1, max_size=9))
+@settings(max_examples=50)
+def test_mixture_is_the_posterior_probability_of_some_share_of_positive_cells(cells: list[float]) -> None:
+    shares = (np.arange(20_000) + 0.5) / 20_000  # by the midpoint rule
+    factor = np.prod([1 - shares + shares * p / (1 - p) for p in cells], axis=0).mean()
+    assert decide(Mixture(), cells).probabilities[0, 1] == pytest.approx(factor / (1 + factor), abs=1e-5)
+
+
+def test_mixture_calls_two_clear_blasts_alone_and_not_a_few_doubtful_cells_among_many_healthy_ones() -> None:
+    blasts, crowd, diluted = [0.97, 0.93], [0.7, 0.8] + [0.02] * 20, [0.97] * 6 + [0.02] * 20
+    assert (decide(Mixture(), blasts, crowd, diluted).probabilities[:, 1] > 0.5).tolist() == [True, False, True]
+
+
+def test_mixture_is_not_carried_away_by_one_cell_however_sure_the_classifier_is_of_it() -> None:
+    assert decide(Mixture(), [1.0] + [0.0] * 30).probabilities[0, 1] < 0.5
+
+
+def test_mixture_stands_a_thousand_cells() -> None:
+    answers = decide(Mixture(), [1.0] * 1000, [0.0] * 1000).probabilities[:, 1]
+    assert answers[0] == pytest.approx(1.0) and answers[1] == pytest.approx(0.0, abs=0.01)
