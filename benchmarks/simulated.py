@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,7 @@ from leukcad.outcome import by_set, check_same_fields
 from leukcad.study import load_specs, train_all
 
 PIPELINES = ("pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml")
-SHOWN = (("test", "accuracy"), ("test", "sensitivity"), ("test", "specificity"), ("imgSynt20", "specificity"),
-         ("imgSynt20", "sensitivity"))  # fmt: skip
+METRICS = ("accuracy", "sensitivity", "specificity")
 
 
 def measure(preset: str, seeds: list[int], sets: list[str], out: Path) -> dict[str, Any]:
@@ -61,11 +61,14 @@ def pooled(books: list[AnswerBook]) -> AnswerBook:
 
 
 def table(told: dict[str, Any]) -> str:
-    """A preset's table in Markdown."""
-    head = " | ".join(f"{'plain' if s == 'test' else '+20 healthy WBC'}: {m}" for s, m in SHOWN)
-    lines = [f"| pipeline | {head} |", "|---" * (len(SHOWN) + 1) + "|"]
-    for name, sets in told["pipelines"].items():
-        lines.append(f"| {name} | " + " | ".join(cell(sets.get(s, {}).get(m)) for s, m in SHOWN) + " |")
+    """A preset's table in Markdown: a row a pipeline and rate, a column a number of added cells."""
+    sets = list(next(iter(told["pipelines"].values())))
+    shown = [s for s in sets if s == "test" or s.startswith("imgSynt")]
+    head = " | ".join("plain" if s == "test" else f"+{s.removeprefix('imgSynt')}" for s in shown)
+    lines = [f"| pipeline | rate | {head} |", "|---" * (len(shown) + 2) + "|"]
+    for name, rates_ in told["pipelines"].items():
+        for metric in METRICS:
+            lines.append(f"| {name} | {metric} | " + " | ".join(cell(rates_[s].get(metric)) for s in shown) + " |")
     return "\n".join(lines)
 
 
@@ -74,6 +77,11 @@ def cell(rate: dict[str, float] | None) -> str:
     if not rate or rate["value"] is None:
         return "–"
     return f"{100 * rate['value']:.1f} ({100 * rate['low']:.1f}–{100 * rate['high']:.1f})"
+
+
+def lined(found: dict[str, Any]) -> str:
+    """JSON with a line a rate, so that a change can be read."""
+    return re.sub(r"\{[^{}]*\}", lambda m: json.dumps(json.loads(m.group())), json.dumps(found, indent=1))
 
 
 def main() -> None:
@@ -89,7 +97,7 @@ def main() -> None:
     for preset in asked.presets:
         told = measure(preset, asked.seeds, asked.sets, asked.out)
         found = {**(json.loads(kept.read_text()) if kept.exists() else {}), preset: told}
-        kept.write_text(json.dumps(found, indent=1) + "\n")
+        kept.write_text(lined(found) + "\n")
         print(f"\n### {preset} ({found[preset]['seconds']} s)\n\n{table(found[preset])}", flush=True)
 
 
