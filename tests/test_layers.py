@@ -19,7 +19,7 @@ FLOORS = (
     {"audits"},
     {"study"},
     {"auditing"},
-    {"folds", "outcome", "screening", "prediction", "showcase"},
+    {"folds", "laboratory", "outcome", "screening", "prediction", "showcase"},
     {"experiment", "report"},
     {"patients"},
     {"scaffold"},

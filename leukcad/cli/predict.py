@@ -15,6 +15,8 @@ EXAMPLES = examples(
     "leukcad predict two_step smear.jpg",
     "leukcad predict runs/two_step-1a2b3c4d slides/ --csv > answers.csv",
     "leukcad predict two_step smear.jpg --overlays seen/",
+    "leukcad predict two_step slides/*/*.jpg --by folder --goal 200",
+    "leukcad predict two_step slides/ --by '^(S[0-9]+)_' --manual counted.csv --json",
     after="RUN is a run's folder, or its name (the newest that is finished). Exit code 1: some images failed; "
     "the others were answered. Research use only: an answer is no diagnosis of a patient.",
 )
@@ -24,9 +26,23 @@ def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images, or folders of images.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line an image.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (as without it).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (as without it, but for --by).")] = False,
     overlays: Annotated[
         Path | None, typer.Option("--overlays", metavar="FOLDER", help="Draw cells and heat maps into this folder.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="folder|TABLE.csv|PATTERN",
+            help="Answer per slide or patient: by folder, by a table of field and group, or by a part of the name.",
+        ),
+    ] = None,
+    goal: Annotated[int, typer.Option("--goal", min=1, help="With --by: WBC that a differential should have.")] = 100,
+    least: Annotated[int, typer.Option("--least", min=1, help="With --by: abstain below this number of WBC.")] = 20,
+    manual: Annotated[
+        Path | None,
+        typer.Option("--manual", metavar="TABLE.csv", help="With --by: a count by hand (group, class, count)."),
     ] = None,
     out: Out = RUNS,
     device: Device = None,
@@ -34,7 +50,7 @@ def predict(
     verbose: Verbose = False,
 ) -> None:
     """Let a trained run diagnose images; the answers go to stdout."""
-    from leukcad.cli import talk
+    from leukcad.cli import slides, talk
     from leukcad.cli.errors import PARTLY
     from leukcad.errors import LeukcadError
     from leukcad.study import predict as predict_
@@ -42,6 +58,17 @@ def predict(
     if as_csv and as_json:
         raise LeukcadError("expected --csv or --json, got both")
     talk.listen(quiet=quiet, verbose=verbose)
+    if by is not None:
+        if overlays is not None:
+            raise LeukcadError("expected --by or --overlays, got both")
+        found = list(expanded(images))
+        told = slides.answer(run, found, by=by, out=out, device=device or "auto", goal=goal, least=least, manual=manual)
+        show = slides.write_slides_csv if as_csv else talk.print_json if as_json else slides.print_slides
+        show(told)
+        talk.list_failed({name: why for one in told for name, why in one["unreadable"].items()})
+        return
+    if manual is not None:
+        raise LeukcadError("--manual goes with --by", cure="say how the fields are grouped, as in --by folder")
     answers = predict_(run, list(expanded(images)), out=out, device=device or "auto", overlays=overlays)
     if as_csv:
         write_csv(answers)
