@@ -10,6 +10,7 @@ from leukcad import __version__
 from leukcad.cli import (
     audit,
     check,
+    claims,
     compare,
     data_audit,
     data_make,
@@ -68,6 +69,12 @@ data.command("audit", short_help="Find duplicates, leaks and shortcuts in data."
 data.command("make", short_help="Write simulated data as files.", epilog=data_make.EXAMPLES)(data_make.make)
 data.command("show", short_help="Count and draw the fields of a source.", epilog=data_show.EXAMPLES)(data_show.show)
 
+printed = typer.Typer(no_args_is_help=True, rich_markup_mode=PLAIN, help="Ask whether printed figures can be.")
+printed.callback()(lambda: None)  # a group also while it holds one command
+printed.command("table", short_help="Find the confusion tables behind printed rates.", epilog=claims.EXAMPLES)(
+    claims.table
+)
+
 past = typer.Typer(
     invoke_without_command=True, rich_markup_mode=PLAIN, help="List the runs that were made, and look at one."
 )
@@ -109,5 +116,6 @@ app.command("check", short_help="Find all mistakes in pipeline files.", epilog=c
 app.command("schema", short_help="Print the JSON Schema of pipeline files.", epilog=schema.EXAMPLES)(schema.schema)
 app.add_typer(judging, name="audit")
 app.add_typer(data, name="data")
+app.add_typer(printed, name="claims")
 app.add_typer(past, name="runs")
 app.add_typer(kit, name="plugins")
