@@ -33,12 +33,20 @@ class Case:
         self.sets: dict[str, list[Answer]] = defaultdict(list)
         self.dropped: dict[str, Counter[str]] = defaultdict(Counter)
         # threads hand answers over in any order; what follows must not depend on it
-        for answer in sorted(answers, key=lambda a: (a.source, a.dose, a.draw, a.field)):
+        told = sorted(answers, key=lambda a: (a.source, a.dose, a.draw, a.field))
+        own = {a.source: a.truth for a in told if a.set.removeprefix(PREFIX) in UNTOUCHED}
+        for answer in told:
             if answer.set == DROPPED:
                 arm, _, reason = answer.reason.partition(": ")
                 self.dropped[arm][reason] += 1
             elif answer.set.startswith(PREFIX):
-                self.sets[answer.set.removeprefix(PREFIX)].append(self._as_two(answer))
+                self.sets[answer.set.removeprefix(PREFIX)].append(self._in_unit(self._as_two(answer), own))
+
+    def _in_unit(self, answer: Answer, own: Mapping[str, str | None]) -> Answer:
+        """Without a positive class a slide holds one label: where labels share slide numbers, each has its own."""
+        if self.positive is not None:
+            return answer
+        return replace(answer, group=f"{answer.group}/{own.get(answer.source)}")
 
     def _as_two(self, answer: Answer) -> Answer:
         """Of three classes and more, those that are not positive become one: a swapped field is some of them."""
