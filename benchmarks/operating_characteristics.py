@@ -73,6 +73,7 @@ def draw(told: Mapping[str, Mapping[int, Sequence[Shares]]], path: Path) -> None
 
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Patch
 
     plt.rcParams["font.size"] = 9
     figure, axes = plt.subplots(len(GROUPS), len(told), figsize=(9, 9.5), sharex=True, sharey=True)
@@ -88,7 +89,7 @@ def draw(told: Mapping[str, Mapping[int, Sequence[Shares]]], path: Path) -> None
                 panel.set_title(name, fontsize=10)
     for panel in axes[-1]:
         panel.set_xlabel("true failure rate")
-    keys = [plt.Rectangle((0, 0), 1, 1, color=COLOURS[v]) for v in VERDICTS]
+    keys = [Patch(color=COLOURS[v]) for v in VERDICTS]
     figure.legend(keys, VERDICTS, loc="upper center", ncols=len(VERDICTS), frameon=False)
     figure.tight_layout(rect=(0, 0, 1, 0.965))
     path.parent.mkdir(parents=True, exist_ok=True)
