@@ -37,8 +37,8 @@ def plain_logistic(rows: Floats, labels: NDArray[np.bool_], strength: float = 1e
     return lambda new: model.decision_function(new) if len(new) else np.zeros(0)
 
 
-def network(pixels: NDArray[np.uint8], labels: NDArray[np.bool_], *, epochs: int = 12, seed: int = 0) -> Any:
-    """A small convolutional network over uint8 (N, H, W, 3), flips and turns of stain; answers logits."""
+def network(pixels: NDArray[np.uint8], labels: NDArray[np.bool_], *, steps: int = 360, seed: int = 0) -> Any:
+    """A small convolutional network over uint8 (N, H, W, 3), learned in `steps` of 64; answers logits."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -51,13 +51,13 @@ def network(pixels: NDArray[np.uint8], labels: NDArray[np.bool_], *, epochs: int
     data = torch.from_numpy(np.ascontiguousarray(pixels)).permute(0, 3, 1, 2)
     target = torch.from_numpy(labels.astype(np.float32))
     weight = torch.tensor(float((~labels).sum()) / max(float(labels.sum()), 1.0))
-    steps = epochs * max(1, len(data) // 64)
+    each = max(1, len(data) // 64)  # steps in which every example comes once
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=1e-2)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 6e-3, total_steps=steps)
     for step in range(steps):
-        if step % max(1, len(data) // 64) == 0:
+        if step % each == 0:
             order = torch.randperm(len(data))
-        start = step % max(1, len(data) // 64) * 64
+        start = step % each * 64
         mine = order[start : start + 64]
         batch = _varied(data[mine].float() / 255)
         loss = functional.binary_cross_entropy_with_logits(net(batch).flatten(), target[mine], pos_weight=weight)
@@ -69,6 +69,7 @@ def network(pixels: NDArray[np.uint8], labels: NDArray[np.bool_], *, epochs: int
 
 
 def _varied(batch: Any) -> Any:
+    """Flipped, and each channel of each picture a little lighter or darker."""
     import torch
 
     if torch.rand(()) < 0.5:

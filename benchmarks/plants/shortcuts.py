@@ -83,7 +83,7 @@ def _direct(training: Training) -> Rule:
     def small(fields: Sequence[Field]) -> NDArray[np.uint8]:
         return np.stack([cv2.resize(f.array(), (80, 60), interpolation=cv2.INTER_AREA) for f in fields])
 
-    net = network(small(training.bench), training.labels, epochs=30)
+    net = network(small(training.bench), training.labels)
     return lambda fields: calls(net(small(fields)) > 0)
 
 
