@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import Json, examples
+from leukcad.cli.options import Json, Quiet, Verbose, examples
 
 EXAMPLES = examples(
     "leukcad claims table --acc 72.73 --pre 83.33 --rec 71.43 --spe 75 --f1 76.92 --positives 5 --negatives 6",
@@ -27,6 +27,8 @@ def table(
     f1: Percent = None,
     places: Annotated[int, typer.Option("--places", help="Digits after the point that were printed.")] = 2,
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Find every confusion table that gives the printed accuracy, precision, recall, specificity and F1."""
     from dataclasses import asdict
@@ -34,6 +36,7 @@ def table(
     from leukcad.cli import talk
     from leukcad.evaluation.printed import RATES, readings, sizes
 
+    talk.listen(quiet=quiet, verbose=verbose)
     told = dict(zip(RATES, (acc, pre, rec, spe, f1), strict=True))
     printed = {name: value for name, value in told.items() if value is not None}
     found = readings(printed, positives, negatives, places)

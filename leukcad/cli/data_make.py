@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import Quiet, examples
+from leukcad.cli.options import Json, Quiet, Verbose, examples
 
 Count = Annotated[int, typer.Option(min=0, max=9999)]
 EXAMPLES = examples(
@@ -26,19 +26,26 @@ def make(
     healthy: Annotated[int, typer.Option(min=0, max=9999, help="Number of healthy fields.")] = 59,
     leukaemic: Annotated[int, typer.Option(min=0, max=9999, help="Number of ALL fields.")] = 49,
     cells: Annotated[int, typer.Option(min=0, max=9999, help="Number of single cells, half of them blasts.")] = 260,
+    as_json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write simulated fields and single cells with their truth in the layout of ALL-IDB1 and ALL-IDB2."""
     from leukcad.cli import talk
 
-    talk.listen(quiet=quiet)
+    talk.listen(quiet=quiet, verbose=verbose)
+    written = {}
     both = [f"preset={preset}", f"seed={seed}"]
     for name, sets in (
         ("simulated", [*both, f"healthy={healthy}", f"leukaemic={leukaemic}"]),
         ("simulated-cells", [*both, f"healthy={cells - cells // 2}", f"leukaemic={cells // 2}"]),
     ):
-        written = export(name, sets, folder)
-        typer.echo(f"{name}: {written}")
+        written[name] = str(export(name, sets, folder))
+    if as_json:
+        talk.print_json(written)
+        return
+    for name, where in written.items():
+        typer.echo(f"{name}: {where}")
 
 
 def export(name: str, sets: list[str], folder: Path) -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from leukcad.cli.options import Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import Json, Quick, Quiet, Sets, Verbose, examples
 
 if TYPE_CHECKING:
     from leukcad.assembly import Source
@@ -32,6 +32,7 @@ def show(
     of: Annotated[str, typer.Option("--of", metavar="NAME", help="Which of the file's sources to draw.")] = "data",
     truth: Annotated[bool, typer.Option("--truth", help="Outline the annotated cells.")] = False,
     quick: Quick = False,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -49,16 +50,26 @@ def show(
         raise LeukcadError(f"{source}: no data called {of!r}", cure=f"known: {', '.join(uses)}")
     setting = make_setting(device="cpu", quick=quick)
     found = {name: make_source(use, setting) for name, use in uses.items()}
-    for name, one in found.items():
-        talk.print_table([(name, uses[name].name, _counts(one))])
-    if out is not None:
-        typer.echo(f"contact sheet: {draw(found[of], out, number, truth)}")
+    sheet = None if out is None else draw(found[of], out, number, truth)
+    if as_json:
+        told = {name: {"use": uses[name].name, **_numbers(one)} for name, one in found.items()}
+        talk.print_json({"sources": told, "sheet": None if sheet is None else str(sheet)})
+    else:
+        for name, one in found.items():
+            talk.print_table([(name, uses[name].name, _counts(one))])
+        if sheet is not None:
+            typer.echo(f"contact sheet: {sheet}")
     talk.list_failed({name: reason for one in found.values() for name, reason in one.unreadable.items()})
 
 
-def _counts(source: Source) -> str:
+def _numbers(source: Source) -> dict[str, Any]:
+    """Fields, fields of each class, and groups."""
     records = source.records
     classes = Counter(record.label or "unlabelled" for record in records)
-    groups = len({record.group for record in records})
-    told = [f"{number} {name}" for name, number in sorted(classes.items())]
-    return f"{len(records)} fields: {', '.join(told)}; {groups} groups"
+    return {"fields": len(records), "classes": dict(sorted(classes.items())), "groups": len({r.group for r in records})}
+
+
+def _counts(source: Source) -> str:
+    told = _numbers(source)
+    classes = ", ".join(f"{number} {name}" for name, number in told["classes"].items())
+    return f"{told['fields']} fields: {classes}; {told['groups']} groups"

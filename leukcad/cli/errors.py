@@ -30,7 +30,7 @@ class Group(typer.core.TyperGroup):
             raise typer.Exit(MISTAKE) from None
         except KeyboardInterrupt:
             goes_on = ctx.invoked_subcommand in _RESUMES
-            _say("interrupted" + ("; what was finished is kept: the same command goes on from there" * goes_on))
+            _say("interrupted" + (_how_to_go_on() * goes_on))
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             raise
@@ -51,6 +51,14 @@ def _say(message: str, error: BaseException | None = None) -> None:
     if error is not None and wants_tracebacks():
         traceback.print_exception(error)
     print(f"leukcad: {message}" if "\n" not in message else message, file=sys.stderr)
+
+
+def _how_to_go_on() -> str:
+    """The command that goes on where this one stopped."""
+    from leukcad.cli.talk import command_line
+
+    command = command_line()
+    return "; what was finished is kept: the same command goes on from there" + (f": {command}" if command else "")
 
 
 def wants_tracebacks() -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from leukcad.cli.options import Json, examples
+from leukcad.cli.options import Json, Quiet, Verbose, examples
 
 if TYPE_CHECKING:
     from leukcad.host import Host
@@ -38,11 +38,12 @@ def overview(ctx: typer.Context, as_json: Json = False) -> None:
         listing(as_json)
 
 
-def listing(as_json: Json = False) -> None:
+def listing(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List the components of all installed plugins and what is broken."""
     from leukcad.cli import talk
     from leukcad.host import discover
 
+    talk.listen(quiet=quiet, verbose=verbose)
     host = discover()
     host.examine()
     told = _told(host)
@@ -63,10 +64,13 @@ def show(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Say what this component does and takes.")],
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Say what a component does, which options it takes and where it comes from."""
-    from leukcad.cli import component
+    from leukcad.cli import component, talk
 
+    talk.listen(quiet=quiet, verbose=verbose)
     before = ctx.parent.params.get("as_json") if ctx.parent else False  # leukcad plugins --json NAME
     component.describe(name, as_json=as_json or bool(before))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import Quiet, examples
+from leukcad.cli.options import Json, Quiet, Verbose, examples
 
 EXAMPLES = examples(
     "leukcad plugins new white-patch --stage preprocess",
@@ -21,17 +21,17 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The component's name: lower case with dashes.")],
     stage: Annotated[str, typer.Option("--stage", metavar="STAGE", help="Which stage it is of, as classify.")],
     into: Annotated[Path, typer.Option("--into", metavar="FOLDER", help="Where its folder is made.")] = Path(),
+    as_json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write a new plugin package: a small method of the stage, its seam, its tests and a pipeline to try it with."""
     from leukcad.cli import talk
     from leukcad.scaffold import Names, scaffold
 
-    talk.listen(quiet=quiet)
+    talk.listen(quiet=quiet, verbose=verbose)
     names = Names(name, stage)
     folder = scaffold(names, into)
-    if quiet:
-        return
     where = "" if stage != "data" else f" --set path={folder / 'tests' / 'fields'}"
     rows = [
         ("method", str(folder / names.package / f"{names.identifier}.py")),
@@ -40,4 +40,7 @@ def new(
         ("check", f"leukcad plugins check {name}{where}"),
         ("run", f"leukcad run {folder / 'try.yaml'} --quick"),
     ]
-    talk.print_table(rows)
+    if as_json:
+        talk.print_json({"folder": str(folder), **dict(rows)})
+    else:
+        talk.print_table(rows)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leukcad.cli.options import RUNS, Json, Out, examples
+from leukcad.cli.options import RUNS, Json, Out, Quiet, Verbose, examples
 
 EXAMPLES = examples(
     "leukcad runs",
@@ -23,10 +23,11 @@ def overview(ctx: typer.Context, out: Out = RUNS, as_json: Json = False) -> None
         listing(out, as_json)
 
 
-def listing(out: Out = RUNS, as_json: Json = False) -> None:
+def listing(out: Out = RUNS, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List the runs: name, when, seed, whether they are finished, and their accuracy on the test fields."""
     from leukcad.cli import talk
 
+    talk.listen(quiet=quiet, verbose=verbose)
     told = [_told(path.parent) for path in sorted(out.glob("*/provenance.json"))]
     told.sort(key=lambda one: str(one["created"]))
     if as_json:
@@ -42,11 +43,14 @@ def show(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
     out: Out = RUNS,
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Say what a run is made of and what came out."""
     from leukcad import runs
     from leukcad.cli import talk
 
+    talk.listen(quiet=quiet, verbose=verbose)
     kept = runs.Run.open(runs.find(run, out))
     told = {"folder": str(kept.folder), **kept.provenance(), "results": kept.read_json("metrics.json")}
     if as_json:

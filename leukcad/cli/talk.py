@@ -50,6 +50,11 @@ def command_line() -> str:
     return shlex.join(["leukcad", *sys.argv[1:]]) if called in ("leukcad", "leukcad.exe", "__main__.py") else ""
 
 
+def note(text: str) -> None:
+    """Where something was left, on stderr; not when it is to be quiet."""
+    logging.getLogger("leukcad").info(text)
+
+
 def print_json(value: Any) -> None:
     """JSON on stdout, readable, in the user's letters."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
