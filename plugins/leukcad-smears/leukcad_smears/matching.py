@@ -25,6 +25,8 @@ USUAL = 1.55
 SIZES = {"lymphocyte": (0.95, 1.6), "erythroblast": (0.85, 1.8), "monocyte": (1.3, 2.4), "ig": (1.3, 2.6)}
 OTHER = (1.15, 2.1)
 
+#: Sigma of the grain that cameras' colour filters leave, px.
+GRAIN = 0.6
 #: Share of a donor's own depth of stain that a match keeps.
 OWN = 0.25
 
@@ -106,12 +108,8 @@ class Match:
         core = None
         if nucleus is not None:
             core = cv2.resize(nucleus.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) > 0.5
-        if self.host.edge and donor.edge:
-            # An edge's width adds in squares; 2.5 sigma is about its 10–90 % width.
-            wider = self.host.edge**2 - (donor.edge * scale) ** 2
-            if wider > 0:
-                sigma = min(float(np.sqrt(wider)) / 2.5, 0.04 * min(size))
-                density = np.asarray(cv2.GaussianBlur(density, (0, 0), max(sigma, 0.1)), np.float32)
+        if sigma := self._softening(donor, size):
+            density = np.asarray(cv2.GaussianBlur(density, (0, 0), sigma), np.float32)
         alpha = np.array(cv2.GaussianBlur(soft, (0, 0), 0.9), np.float32)
         whole = alpha > 0.5
         alpha[alpha < 0.03] = 0
@@ -120,6 +118,29 @@ class Match:
         top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
         here = np.s_[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
         return density[here], Stamp(alpha[here], whole[here], None if core is None else (core & whole)[here])
+
+    def _softening(self, donor: Donor, size: tuple[int, int]) -> float:
+        """Sigma px by which a donor, of `size` at the host's scale, is sharper than the host; 0 where it is not."""
+        if not self.host.edge or not donor.edge:
+            return 0.0
+        # An edge's width adds in squares; 2.5 sigma is about its 10–90 % width.
+        wider = self.host.edge**2 - (donor.edge * self.scale(donor)) ** 2
+        return max(min(float(np.sqrt(wider)) / 2.5, 0.04 * min(size)), 0.1) if wider > 0 else 0.0
+
+    def noise_kept(self, donor: Donor) -> float:
+        """What is left of a donor's noise, as a share, once it is brought to the host's scale and sharpness."""
+        import cv2
+
+        scale = self.scale(donor)
+        grain = np.random.default_rng(0).standard_normal((64, 64)).astype(np.float32)
+        grain = np.asarray(cv2.GaussianBlur(grain, (0, 0), GRAIN))
+        side = max(8, round(64 * scale))
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        after = np.asarray(cv2.resize(grain, (side, side), interpolation=how))
+        if sigma := self._softening(donor, (side, side)):
+            after = np.asarray(cv2.GaussianBlur(after, (0, 0), sigma))
+        fine = [float((g - np.asarray(cv2.blur(g, (3, 3)))).std()) for g in (grain, after)]
+        return min(1.0, fine[1] / fine[0])
 
     def expose(self, density: Floats, white: Floats, donor: Donor, rng: np.random.Generator) -> Floats:
         """Density under the host's light, with what noise its own pixels lack."""

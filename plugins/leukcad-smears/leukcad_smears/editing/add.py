@@ -24,7 +24,7 @@ class Add(Edit):
         kinds: Kinds = "healthy",
         differential: Differential = "natural",
         how: How = "auto",
-        blending: Blending = "grain",
+        blending: Blending = "layer",
         max_overlap: Overlap = 1.0,
     ) -> None:
         super().__init__(how)
@@ -51,7 +51,7 @@ class Add(Edit):
         dealt = donors_dealt(donors, kinds_dealt(tuple(kinds), self.differential, task.rng("kinds")), rng)
         note = task.note("paste")
         for (x, y), donor in zip(host.spots(task.step, self.max_overlap), dealt, strict=False):
-            piece = piece_of(donor, host, match, x, y, rng)
+            piece = piece_of(donor, host, match, rng)
             if not work.set_in(piece, piece.corner(x, y), self.blending, {**note, "x": x, "y": y}):
                 return
             yield
@@ -66,7 +66,7 @@ class ShamAdd(Edit):
         self,
         *,
         how: InPixels = "auto",
-        blending: Blending = "grain",
+        blending: Blending = "layer",
         max_overlap: Overlap = 1.0,
     ) -> None:
         super().__init__("auto" if how == "render" else how)
@@ -80,7 +80,7 @@ class ShamAdd(Edit):
         shapes = outlines(host, task.donors, rng)
         note = {**task.note("paste"), "blending": self.blending}
         for (x, y), shape in zip(host.spots(task.step, self.max_overlap), shapes, strict=False):
-            piece = plasma_piece(host, shape, x, y, rng)
+            piece = plasma_piece(host, shape, rng)
             work.lay(piece, piece.corner(x, y), self.blending)
             work.note_change({"kind": "plasma", "x": x, "y": y, **piece.about, **note})
             yield

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukcad_smears.donors import NOT_WBC
+from leukcad_smears.masks import grown
 from leukcad_smears.matching import leukocyte_size
 from leukcad_smears.plasma import Places
 from leukcad_smears.scene import Scene
@@ -103,6 +104,33 @@ class Host:
         height, width = self.survey.covered.shape
         small = cv2.resize(self.image, (width, height), interpolation=cv2.INTER_AREA)
         return np.asarray(density_of(small, self.survey.white).mean(axis=2), np.float32)
+
+    def grain(self, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+        """Noise of unit strength (as `Survey.noise` measures it) and of the host's own grain, float32 (h, w, 3)."""
+        import cv2
+
+        noise = rng.standard_normal((shape[0], shape[1], 3)).astype(np.float32)
+        if self._grain > 0.3:
+            noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), self._grain), np.float32)
+        fine = noise - np.asarray(cv2.blur(noise, (3, 3)))
+        unit: Floats = noise * np.float32((8 / 9) ** 0.5 / max(float(fine.std()), 1e-3))
+        return unit
+
+    @cached_property
+    def _grain(self) -> float:
+        """Sigma of the noise's correlation, px: from how alike neighbours are on clear plasma."""
+        seen, green = self.survey, self.image[..., 1].astype(np.float32)
+        clear = ~grown(seen.covered, 4)
+        rows, columns = (np.flatnonzero(clear.any(axis=k)) for k in (1, 0))
+        if clear.sum() < 100 or len(rows) < 2 or len(columns) < 2:
+            return 0.0
+        y, x = (v * seen.step for v in np.nonzero(clear))
+        inside = (x < green.shape[1] - 2) & (y < green.shape[0] - 2)
+        y, x = y[inside], x[inside]
+        one, two = green[y, x] - green[y, x + 1], green[y, x] - green[y, x + 2]
+        # Differences of white noise have twice its variance whatever the distance; of grainy noise less nearby.
+        alike = 1 - float((one**2).mean()) / max(float((two**2).mean()), 1e-3)
+        return float(np.sqrt(-0.25 / np.log(alike))) if 0.02 < alike < 0.9 else 0.0
 
     @cached_property
     def side(self) -> int:

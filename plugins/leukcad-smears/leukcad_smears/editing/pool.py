@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from leukcad import Field
 
 
+#: A donor's edges may be this much wider than the host's, where so many donors of its kind are left.
+BLURRIER, ENOUGH = 1.12, 4
+
+
 class SharedShelf:
     """A shelf that many steps use; lists of fields that came before cost nothing."""
 
@@ -65,4 +69,11 @@ def fitting(pool: list[Donor], match: Match, side: float, host: Host) -> list[Do
             f"the least has {least:.0f} px at the field's scale",
             cure="give larger fields, or donors whose scale can be told (red cells around them, or a pixel size)",
         )
-    return fit
+    return [d for kind in sorted({d.kind for d in fit}) for d in _sharp([d for d in fit if d.kind == kind], match)]
+
+
+def _sharp(same: list[Donor], match: Match) -> list[Donor]:
+    """Of donors of one kind those no blurrier than the host, if enough: softening is easy, sharpening is not."""
+    host = match.host.edge
+    sharp = [d for d in same if not host or not d.edge or d.edge * match.scale(d) <= BLURRIER * host]
+    return sharp if len(sharp) >= ENOUGH else same

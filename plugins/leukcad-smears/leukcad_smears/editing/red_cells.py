@@ -17,6 +17,7 @@ from leukcad_smears.editing.pieces import Piece
 from leukcad_smears.editing.workpiece import Workpiece
 from leukcad_smears.masks import filled, grown
 from leukcad_smears.scene import RedCell
+from leukcad_smears.survey import density_of
 
 Bools = NDArray[np.bool_]
 T = TypeVar("T", bound=np.generic)
@@ -28,7 +29,7 @@ MARGIN = 5
 class AddRedCells(Edit):
     """Red cells added where the field has plasma: drawn like the field's own, or copies of those that lie alone."""
 
-    def __init__(self, *, how: How = "auto", blending: Blending = "grain") -> None:
+    def __init__(self, *, how: How = "auto", blending: Blending = "layer") -> None:
         super().__init__(how)
         self.blending = blending
 
@@ -60,7 +61,7 @@ class AddRedCells(Edit):
         places = host.places(task.rng("red places"))
         while (corner := places.next(side, side)) is not None:
             x, y = corner[0] + side / 2, corner[1] + side / 2
-            piece = _turned(models[int(rng.integers(len(models)))], host, x, y, rng)
+            piece = _turned(models[int(rng.integers(len(models)))], rng)
             entry = {"x": x, "y": y, **task.note("paste")}
             if told:
                 work.set_in(piece, piece.corner(x, y), self.blending, entry)
@@ -71,7 +72,7 @@ class AddRedCells(Edit):
 
 
 def alone(host: Host) -> list[Piece]:
-    """The red cells of a field that touch no other cell and are whole, as pieces under the light where they lie."""
+    """The red cells of a field that touch no other cell and are whole, as pieces."""
     import cv2
 
     seen = host.survey
@@ -105,20 +106,19 @@ def _cut(host: Host, mask: Bools, bounds: tuple[int, int, int, int]) -> Piece:
     grown_mask = grown(whole > 0, 1)
     alpha = np.asarray(cv2.GaussianBlur(grown_mask.astype(np.float32), (0, 0), 0.9), np.float32)
     alpha[alpha < 0.03] = 0
-    clear = (host.image[y0:y1, x0:x1].astype(np.float32) + 1) / (host.white[y0:y1, x0:x1] + 1)
+    density = density_of(host.image[y0:y1, x0:x1], host.white[y0:y1, x0:x1])
     source = host.field.record.source
     about = {"donor": host.field.record.id, "donor_source": source, "donor_x": (x0 + x1) / 2, "donor_y": (y0 + y1) / 2}
-    return Piece("RBC", np.asarray(clear, np.float32), grown_mask, alpha, None, about)
+    return Piece("RBC", density, grown_mask, alpha, about=about)
 
 
-def _turned(model: Piece, host: Host, x: float, y: float, rng: np.random.Generator) -> Piece:
-    """A copy, turned at random, under the light at (x, y); `model.pixels` are transmittances."""
+def _turned(model: Piece, rng: np.random.Generator) -> Piece:
+    """A copy, turned at random."""
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))
 
     def turn(array: NDArray[T]) -> NDArray[T]:
         after = np.rot90(array, turns)
         return np.ascontiguousarray(after[:, ::-1] if flip else after)
 
-    pixels = turn(model.pixels) * (host.survey.white_at(x, y) + 1) - 1
     about = {**model.about, "rotation": 90 * turns, "flip": flip, "scale": 1.0}
-    return Piece("RBC", pixels, turn(model.mask), turn(model.alpha), None, about)
+    return Piece("RBC", turn(model.density), turn(model.mask), turn(model.alpha), about=about)

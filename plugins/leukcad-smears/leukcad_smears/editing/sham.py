@@ -14,6 +14,7 @@ from leukcad_smears.editing.pieces import Piece
 from leukcad_smears.editing.pool import SHELF
 from leukcad_smears.matching import Match
 from leukcad_smears.shapes import Grid, blob, wobble
+from leukcad_smears.survey import density_of
 
 if TYPE_CHECKING:
     from leukcad import Field
@@ -46,16 +47,15 @@ def disc(diameter: float, rng: np.random.Generator) -> Bools:
     return np.asarray(blob(grid, diameter / 2, wobble(rng, 0.04, 2, 5), 1.05, float(rng.random() * 6.28)) < 0, bool)
 
 
-def plasma_piece(host: Host, shape: Bools, x: float, y: float, rng: np.random.Generator) -> Piece:
-    """A part of the host away from leukocytes, as covered by red cells as may be little, under the light at (x, y)."""
+def plasma_piece(host: Host, shape: Bools, rng: np.random.Generator) -> Piece:
+    """A part of the host away from leukocytes, with as few red cells as may be, in an outline."""
     import cv2
 
     height, width = shape.shape
     corner = host.places(rng).next(width, height)
     left, top = corner or (0, 0)
     there = np.s_[top : top + height, left : left + width]
-    white = host.survey.white_at(x, y)
-    pixels = (host.image[there].astype(np.float32) + 1) * (white + 1) / (host.white[there] + 1) - 1
+    density = density_of(host.image[there], host.white[there])
     alpha = np.asarray(cv2.GaussianBlur(shape.astype(np.float32), (0, 0), 0.9), np.float32)
     alpha[alpha < 0.03] = 0
     about = {
@@ -67,4 +67,4 @@ def plasma_piece(host: Host, shape: Bools, x: float, y: float, rng: np.random.Ge
         "flip": False,
         "scale": 1.0,
     }
-    return Piece("plasma", pixels, shape, alpha, None, about)
+    return Piece("plasma", density, shape, alpha, about=about)

@@ -30,8 +30,8 @@ class Recolour(Once):
     """A field brought to the mean stain and light of another class, its cells left as they are.
 
     Donors are fields or single cells; those of another class than the field's are the model (all, where no class
-    differs). Drawn: the means of the dyes, of the light's colour and of the camera's. In pixels: density is mapped linearly
-    so that red cells and nuclei get the model's densities, and clear plasma its colour.
+    differs). Drawn: the means of the dyes, of the light's colour and of the camera's. In pixels: density is mapped
+    linearly so that red cells and nuclei get the model's densities, and clear plasma its colour.
     """
 
     def __init__(self, *, how: How = "auto") -> None:

@@ -40,7 +40,7 @@ class Swap(Edit):
         differential: Differential = "natural",
         keep_diameter: KeepDiameter = False,
         how: How = "auto",
-        blending: Blending = "grain",
+        blending: Blending = "layer",
     ) -> None:
         super().__init__(how)
         self.of, self.to, self.differential = of, to, differential
@@ -74,8 +74,7 @@ class Swap(Edit):
         note = task.note("paste")
         names = named_truth(host.field, "swapping cells of")
         for i, donor in zip(order, dealt, strict=False):
-            x, y = middle(host, i)
-            piece = piece_of(donor, host, match, x, y, rng)
+            piece = piece_of(donor, host, match, rng)
             fill(work, hole_of(work, i), rng)
             if work.exchange(i, piece, beside_border(host, i, piece), self.blending, {"was": names[i], **note}):
                 yield

@@ -37,7 +37,7 @@ class Transplant(Edit):
         *,
         sham: Annotated[bool, Option(description="a donor of the same type: the answer must not change")] = False,
         how: How = "auto",
-        blending: Blending = "grain",
+        blending: Blending = "layer",
     ) -> None:
         super().__init__(how)
         self.sham, self.blending = sham, blending
@@ -62,7 +62,7 @@ class Transplant(Edit):
         match = Match.of(host.field, host.survey, [donor])
         work.know({donor.kind})
         rng = task.rng("cell")
-        piece = piece_of(donor, host, match, *middle(host, i), rng)
+        piece = piece_of(donor, host, match, rng)
         fill(work, hole_of(work, i), rng)
         told = {"was": kind, **task.note("paste")}
         if work.exchange(i, piece, beside_border(host, i, piece), self.blending, told):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from leukcad_smears.canvas import Canvas
 from leukcad_smears.editing.blending import Name, blend
 from leukcad_smears.editing.host import Host
-from leukcad_smears.editing.pieces import Piece
+from leukcad_smears.editing.pieces import TAIL, Piece
+from leukcad_smears.masks import disc
 from leukcad_smears.render import boxes_of
 from leukcad_smears.shapes import Slices, overlap
 
@@ -55,9 +56,9 @@ class Workpiece(Canvas):
         mask = piece.mask[here] & ~others
         if not mask.any():
             return None
-        below = self.image[there].astype(np.float32)
-        white = self.host.white[there]
-        mixed = blend(below, piece.pixels[here], mask, alpha, white, blending)
+        below, white = self.image[there].astype(np.float32), self.host.white[there]
+        part = piece.part(here)
+        mixed = blend(below, part.lit(white), mask, alpha, white, blending)
         touched = _touched(mask, alpha, blending) & ~others
         np.copyto(self.image[there], np.clip(np.rint(mixed), 0, 255).astype(np.uint8), where=touched[..., None])
         shown = np.zeros(piece.mask.shape, bool)
@@ -160,5 +161,5 @@ def _touched(mask: Bools, alpha: NDArray[np.float32], blending: Name) -> Bools:
     if blending == "mean3x3":
         return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, bool)
     if blending == "layer":
-        return np.asarray(cv2.dilate((alpha > 0).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0, bool)
+        return np.asarray(cv2.dilate(mask.astype(np.uint8), disc(TAIL)) > 0, bool)
     return alpha > 0
