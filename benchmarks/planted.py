@@ -56,7 +56,7 @@ def judge_bench(name: str, plants: Sequence[Plant], scale: Scale, seeds: Sequenc
 
 def row_of(plant: Plant, bench: str, measured: dict[str, Any]) -> Row:
     """A plant with its measured rates, not yet audited."""
-    counts = {arm: n for arm, (_, n) in measured["counts"].items()}
+    counts = {arm: n for arm, (_, n) in measured["arms"].items()}
     about = (plant.name, plant.meant, plant.how, plant.reads, plant.no_arm)
     return Row(bench, *about, rates_of(measured), counts)
 

@@ -43,20 +43,20 @@ class Row:
 
 
 def in_brief(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a verdict.json: failures of n in every arm and control, both edits of M0 by themselves."""
-    counts = {
-        key: [told["failures"], told["n"]]
-        for part in ("arms", "controls")
-        for name, arm in verdict[part].items()
-        for key, told in (arm.get("edits") or {name: arm}).items()
-    }
+    """What is kept of a verdict.json: [failures, n] of every arm (both edits of M0 by themselves) and control."""
     keys = ("verdict", "cause", "deciding_arms")
-    return {**{key: verdict[key] for key in keys}, "k": verdict["k"]["k"], "counts": counts}
+    parts = {part: _counts(verdict[part]) for part in ("arms", "controls")}
+    return {**{key: verdict[key] for key in keys}, "k": verdict["k"]["k"], **parts}
+
+
+def _counts(arms: Mapping[str, Any]) -> dict[str, list[int]]:
+    each = {key: told for name, arm in arms.items() for key, told in (arm.get("edits") or {name: arm}).items()}
+    return {key: [told["failures"], told["n"]] for key, told in each.items()}
 
 
 def rates_of(told: Mapping[str, Any]) -> dict[str, float | None]:
     """Arm → failure rate; None where no field entered."""
-    return {name: failures / n if n else None for name, (failures, n) in told["counts"].items()}
+    return {name: failures / n if n else None for name, (failures, n) in told["arms"].items()}
 
 
 def scores(rows: Iterable[Row]) -> dict[str, Any]:
