@@ -179,7 +179,7 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path, host: Host) -> N
         ("positive: ALL|positive: AL", "6:11: unknown class 'AL'; did you mean 'ALL'? known: ALL, healthy"),
         ("blast: [lymphoblast]|blast: [neutrophil]", "7:58: 'neutrophil' already belongs to the cell class 'normal'"),
         ("positive_cells: [blast]|positive_cells: [b]", "8:18: unknown cell class 'b'"),
-        ("use: stratified|use: random", "9:14: unknown split 'random'; known: file, grouped"),
+        ("use: stratified|use: random", "9:14: unknown split 'random'; known: blocks, blocks-kfold, file"),
         ("train: 0.8|train: 0.7", "9:8: expected train > 0 and train + validation + test = 1, got 0.7 + 0.2 + 0"),
         ("split: {use: stratified|split: {by: x", "9:8: expected {use: rule, …}, got a mapping"),
         ("doses: [1, 5, 20]|doses: [5, 1]", "10:47: expected rising doses, got [5, 1]"),
