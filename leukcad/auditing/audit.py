@@ -13,6 +13,7 @@ from leukcad.assembly import BATCH
 from leukcad.auditing.asking import conduct
 from leukcad.auditing.brief import brief_of
 from leukcad.auditing.judging import Case, judge
+from leukcad.auditing.maps import evidence_of
 from leukcad.auditing.plan import Plan, make_plan
 from leukcad.auditing.recoding import recoded
 from leukcad.evaluation.groups import either, failing
@@ -94,7 +95,10 @@ def audit_subjects(
     brief = brief_of(plan)
     judged = {s.name: judge(s.name, brief, book.answers) for s, book in zip(subjects, books, strict=True)}
     for subject in subjects:
-        judged[subject.name][0]["thresholds"] = {**brief["thresholds"], "decision": subject.threshold}
+        told = judged[subject.name][0]
+        told["thresholds"] = {**brief["thresholds"], "decision": subject.threshold}
+        if explain and not quick and (found := evidence_of(subject.model, plan)) is not None:
+            told["numbers"]["evidence"] = found
     shown = examples(plan, {name: case for name, (_, case) in judged.items()}, folder)
     return written(subjects, judged, brief, shown, folder, command)
 

@@ -115,9 +115,35 @@ def _numbers(found: Mapping[str, Any]) -> list[tuple[str, str]]:
             pairs.append((f"{word} that turn half of the groups (D50)", told["added"]["said"] + more))
             if "percentile" in told:
                 pairs.append((f"{word}: D50 as percentile of the training counts", told["percentile"]["said"]))
-    known = ("shortcut", "dose", "sham_dose")
+    if told := found.get("evidence"):
+        pairs += _evidence(told)
+    known = ("shortcut", "dose", "sham_dose", "evidence")
     pairs += [(key.replace("_", " "), flat(value)) for key, value in found.items() if key not in known]
     return pairs
+
+
+def _evidence(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where heat maps lie: medians over groups."""
+    words = {
+        "gain": "Heat maps: gain on leukocytes (0 as by chance, 1 all that the map's grid allows)",
+        "energy": "Heat maps: share that lies on leukocytes",
+        "coverage": "Heat maps: share of leukocytes hotter than their field",
+    }
+    pairs = [(words[name], _median(told[name])) for name in words]
+    if (null := told["null_gain"]) is not None:
+        low, high = null["range"]
+        said = f"{null['median']:.2f} (95 % of heads {low:.2f} to {high:.2f})"
+        pairs.append(("Heat maps: gain of heads that learned nothing", said))
+    beyond = told["beyond_chance"]
+    said = f"{beyond['p_at_most_0.05']} of {beyond['fields']} fields"
+    return [*pairs, ("Heat maps: on leukocytes more than shifted maps (p ≤ 0.05)", said)]
+
+
+def _median(told: Mapping[str, Any]) -> str:
+    if told["value"] is None:
+        return "undefined"
+    interval = "" if told["low"] is None else f", 95 % {told['low']:.2f} to {told['high']:.2f}"
+    return f"{told['value']:.2f} (median of {told['n']}{interval})"
 
 
 def kappas(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,150 @@
+"""The page of an audit: the verdict in words first, every figure after it, and nothing that data could smuggle in."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from leukcad.evaluation.groups import ArmResult, to_dict
+from leukcad.evaluation.verdict import decide
+from leukcad.report import audit_words
+from leukcad.report.audit_page import shown_of, write_audit
+from leukcad.report.audit_tables import print_audit
+from leukcad.report.page import render
+
+EVIL = "<script>alert(1)</script>"
+ARMS = ("A+", "A-", "M0.natural", "M0.lymphocytes", "M1", "S", "L")
+CONTROLS = ("sham-add", "sham-swap-", "sham-swap+", "sham-thin")
+
+
+def arm(name: str, failures: int, n: int = 60) -> ArmResult:
+    return ArmResult.of(name, {f"g{i}": i < failures for i in range(n)})
+
+
+def verdict(name: str, n: int = 60, **failures: int) -> dict[str, Any]:
+    """As verdict.json has it, with so many failing groups in the arms that are named."""
+    told = {key.replace("_", "."): value for key, value in failures.items()}
+    arms = [arm(a, told.get(a, 0), n) for a in ARMS]
+    controls = [arm(c, told.get(c, 0), n) for c in CONTROLS]
+    found = decide(arms, controls).to_dict()
+    shares = [{"dose": d, "value": d / 20, "low": 0.0, "high": 1.0, "n": n} for d in (0, 5, 20)]
+    added = {"said": "> 20", "positive_at_zero": 2}
+    field = {"field": EVIL, "group": "g", "truth": "ALL", "called": None, "shows": "wrong", "failed": {"M0": [4, 5]}}
+    return {
+        **found,
+        "pipeline": name,
+        "explains": {"x.border": to_dict(arm("x.border", 3, n))},
+        "kappa": {"S": {"kappa": None, "agree": 1.0, "n": n, "only_first": 0, "only_second": 0}},
+        "numbers": {"dose": {"shares": shares, "added": added}, "sham_dose": {"shares": shares, "added": added}},
+        "fields": [field],
+        "fields_caveat": "no error rate",
+        "notes": [*found["notes"], f"a note {EVIL}"],
+    }
+
+
+@pytest.fixture
+def told() -> dict[str, Any]:
+    """Two models, one right and one that counts cells, and a recipe; hostile names in all that comes from data."""
+    verdicts = {"two_step": verdict("two_step"), "direct": verdict("direct", M0_natural=55, S=58)}
+    comparison = {"first": "two_step", "second": "direct", "arm": "M0", "only_first": 0, "only_second": 55, "n": 60}
+    row = {"arm": "M0.natural", "field": EVIL, "label": "healthy", "truth": "healthy", "cells": 10}
+    answers = {"direct": {"plain": {"called": "healthy", "right": True}, "edited": {"called": None, "right": False}}}
+    return {
+        "title": "Audit of two_step, direct",
+        "created": "2026-01-31T12:00:00+00:00",
+        "command": f"leukcad audit two_step {EVIL}",
+        "data": "simulated",
+        "quick": False,
+        "positive": "ALL",
+        "arms": {},
+        "thin_to": 3,
+        "k": 10,
+        "verdicts": verdicts,
+        "recipes": {"direct": {"verdict": "undecided", "cause": "seeds disagree", "runs": ["a", "b", "c"]}},
+        "comparisons": [{**comparison, "p": 0.0, "p_holm": 0.0, "note": ""}],
+        "brief": {"set": EVIL, "margin": 0.2},
+        "examples": [{**row, "plain": "pictures/a b.jpg", "edited": "https://evil.example/x.jpg", "answers": answers}],
+        "provenance": {"two_step": {"seed": 0, "title": EVIL}, "direct": {}},
+    }
+
+
+def text_of(page: str) -> str:
+    bare = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
+
+
+def test_the_words_come_first_and_name_the_arms_that_decided_with_their_figures(
+    told: dict[str, Any], tmp_path: Path
+) -> None:
+    text = text_of(write_audit(tmp_path, told).read_text(encoding="utf-8"))
+    before = text.partition("Arms and controls")[0]
+    assert "two_step is right, and for the right reasons" in before
+    assert "direct is right on fields as they are, but for the wrong reasons" in before
+    assert "55 of 60 fail (92 %, 82–97)" in before and "58 of 60 fail (97 %, 88–100)" in before
+    assert "it goes by how many cells there are" in before
+    assert "over 3 seeds: direct stays undecided : its seeds got different verdicts." in before
+
+
+def test_every_arm_and_control_stands_in_the_table_with_what_it_says(told: dict[str, Any]) -> None:
+    rows = {(row["model"], row["arm"]): row for row in shown_of(told)["arms"]}
+    assert {a for _, a in rows} == {*ARMS, *CONTROLS, "M0", "x.border"}
+    assert rows["direct", "M0"]["word"] == rows["direct", "M0.natural"]["word"] == "convicts"
+    assert rows["direct", "M0.lymphocytes"]["word"] == rows["two_step", "sham-add"]["word"] == "clears"
+    assert rows["direct", "x.border"]["word"] == "explains" and rows["direct", "x.border"]["p"] == ""
+
+
+def test_the_curve_and_its_sham_share_a_panel(told: dict[str, Any]) -> None:
+    (panel,) = shown_of(told)["plots"]["curves"]
+    assert [line["name"] for line in panel["lines"]] == ["two_step", "two_step, sham", "direct", "direct, sham"]
+    assert panel["ticks"] == [0, 5, 20]
+
+
+def test_nothing_from_data_becomes_markup_or_an_address_elsewhere(told: dict[str, Any], tmp_path: Path) -> None:
+    page = write_audit(tmp_path, told).read_text(encoding="utf-8")
+    assert EVIL not in page and page.count("<script") == 3
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert "./pictures/a%20b.jpg" in addresses
+    assert all(address.startswith(("./", "#", "data:,", "plotly")) for address in addresses)
+
+
+def test_both_pages_hand_the_script_the_same_keys(
+    told: dict[str, Any], comparison: dict[str, Any], tmp_path: Path
+) -> None:
+    from leukcad.report.page import write_report
+
+    found = []
+    for page in (write_audit(tmp_path / "a", told), write_report(tmp_path / "r", comparison)):
+        inside = re.search(r'id="plots">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
+        assert inside is not None
+        found.append(set(json.loads(inside[1])))
+    assert found[0] == found[1]
+
+
+def test_an_audit_without_curves_examples_and_comparisons_is_a_page_as_well(told: dict[str, Any]) -> None:
+    bare = {**told, "examples": [], "comparisons": [], "recipes": {}, "positive": None}
+    bare["verdicts"] = {"x": {**told["verdicts"]["two_step"], "numbers": {}, "kappa": {}, "fields": []}}
+    text = text_of(render("audit.html.j2", shown_of(bare)))
+    assert "As cells are added" not in text and "Numbers that explain" not in text and "Make it again" in text
+
+
+def test_what_could_not_be_made_is_said_in_the_verdict() -> None:
+    found = decide([ArmResult.missing("S", "no donors"), *(arm(a, 0) for a in ARMS if a != "S")]).to_dict()
+    told = {"k": 10, "positive": "ALL", "thin_to": 2}
+    rows = {row["arm"].partition(",")[0]: row for row in audit_words.reasons(found, told)}
+    assert rows["S"]["means"] == "Not made: no donors." and rows["S"]["figure"] == "no group entered"
+
+
+def test_the_terminal_gets_the_verdict_the_arms_and_no_control_characters(told: dict[str, Any]) -> None:
+    told["verdicts"]["two_step"]["notes"] = ["a \x1b[31mred note"]
+    out = io.StringIO()
+    print_audit(told, Console(file=out, width=100))
+    text = out.getvalue()
+    assert "\x1b" not in text and "two_step is right, and for the right reasons." in text
+    assert "M0.lymphocytes" in text and "Recipe over 3 seeds" in text
