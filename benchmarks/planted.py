@@ -5,8 +5,8 @@
     python benchmarks/planted.py --plant mine:classifier      # one from outside as well
 
 A plant's class is measured on 400 fresh fields a class; then it is audited with 100 fields a class, drawn once for all
-plants of a bench, on three seeds. Writes benchmarks/planted.json (but --quick and --plant: planted.json in --out) and
-prints the table that docs/planted.md holds.
+plants of a bench, on three seeds. Writes benchmarks/planted.json and the results in docs/planted.md (but --quick and
+--plant: planted.json in --out).
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import planted_page
 from plants.catalogue import BENCHES, plants_of
 from plants.judge import MEASURED, QUICK, Scale, judged, models_of, open_bench, plan_of, training
 from plants.plant import LABORATORY, Plant
-from plants.scoring import Row, met, rates_of, scores, table
+from plants.scoring import Row, met, rates_of, scores
 
 from leukcad import LeukcadError
 from leukcad.files import atomic_write
@@ -96,6 +97,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few fields: shows that it runs, proves nothing")
     parser.add_argument("--plant", action="append", default=[], help="module:function over a batch of fields")
     parser.add_argument("--bench", choices=BENCHES, help="only this one; no planted.json is written")
+    parser.add_argument("--collect", action="store_true", help="judge nothing: put together what --bench left")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=Path("runs/planted"))
     asked = parser.parse_args()
@@ -105,14 +107,15 @@ def main() -> None:
         rows = judge_bench(asked.bench, plants_of(asked.bench, asked.plant), scale, asked.seeds, out)
         atomic_write(out / asked.bench / "rows.json", json.dumps([row.to_dict() for row in rows]))
         return
-    both_at_once(sys.argv[1:], out)
+    if not asked.collect:
+        both_at_once(sys.argv[1:], out)
     rows = [row for name in BENCHES for row in json.loads((out / name / "rows.json").read_text())]
     told = told_of(rows, scale, asked.seeds)
     kept = out / "planted.json" if asked.quick or asked.plant else KEPT
     atomic_write(kept, json.dumps(told, indent=1) + "\n")
-    print(
-        table(map(Row.of, rows)), json.dumps({"scores": told["scores"], "met": told["met"]}, indent=1), kept, sep="\n\n"
-    )
+    if kept == KEPT:
+        planted_page.write(told)
+    print(planted_page.results(told), kept, sep="\n")
 
 
 if __name__ == "__main__":

@@ -59,3 +59,22 @@ def test_the_table_names_cause_and_arms_of_what_is_not_right():
 
     text = table([row({"S": 0.9}, "wrong-reasons", "wrong-reasons", "wrong-reasons")])
     assert "wrong-reasons (S) × 3" in text
+
+
+def test_the_page_says_of_each_goal_whether_it_is_met_and_shows_every_plant():
+    from dataclasses import asdict
+
+    from planted import told_of
+    from plants.judge import Scale
+    from plants.scoring import Row
+
+    rows = [row({"S": 0.0}, "right-reasons"), row({"S": 0.9}, "undecided")]
+    told = told_of([r.to_dict() for r in rows], Scale(), [0])
+    assert told["scale"] == asdict(Scale()) and [Row.of(r) for r in told["plants"]] == rows
+
+    from planted_page import results
+
+    text = results(told)
+    assert "| wrong plants convicted | at least 90 % | 0.0 % | no |" in text
+    assert "| right plants called `right-reasons` | at least 90 % | 100.0 % | yes |" in text
+    assert all(r.plant in text for r in rows)
