@@ -178,7 +178,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
         text[-1] += " map's difference |"
         text += ["|---|---|---|---|---|---|"]
         for row in mine:
-            cells = [row["network"], f"{row['cpu ms']['forward']:.1f}"]
+            cells = [f"{row['network']}: {row['batch']}, {row['rounds']}", f"{row['cpu ms']['forward']:.1f}"]
             for key in ("ours / forward", "theirs / forward", "theirs / ours"):
                 cells.append(f"{row['cpu'][key]:.2f}, {row['wall'][key]:.2f}")
             cells.append(f"{row['difference']:.0e}")
