@@ -29,13 +29,14 @@ QUICK = {"doses": 2, "draws": 1, "explained": 2}  # the most that a quick look t
 
 @dataclass(eq=False)
 class Bench:
-    """The data of a bench, indexed and split: what a comparison holds equal."""
+    """The data of a bench, indexed and split: what a comparison holds equal. seen: sha256 of dropped pixels."""
 
     spec: PipelineSpec
     setting: Setting
     source: Source
     split: Split
     sets: list[TestSet]
+    seen: frozenset[str] = frozenset()
 
     def side(self, name: str) -> list[Record]:
         """The records of one side of the split, in the order of the index."""
@@ -55,6 +56,7 @@ class Bench:
 
     def drop(self, seen: set[str]) -> list[str]:
         """Take the fields whose pixels a pipeline learned from, `seen` by sha256, out of the test sets; their ids."""
+        self.seen = self.seen | seen
         dropped = [r.id for t in self.sets for r in t.records if r.sha256 in seen]
         self.sets = [TestSet(t.name, t.source, [r for r in t.records if r.sha256 not in seen]) for t in self.sets]
         if empty := [t.name for t in self.sets if not t.records]:

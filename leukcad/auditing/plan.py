@@ -106,7 +106,7 @@ def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, e
     rendered = _scene_known(base, records)
     arms = _arms(kinds, rendered, quick, explain)
     steps, unavailable = _steps(arms, bench, kinds)
-    donors = bench.donors(base, told.donors)
+    donors = [d for d in bench.donors(base, told.donors) if d.record.sha256 not in bench.seen]
     doses = tuple(d for d in told.doses if d <= counts.k)[-QUICK["doses"] :] if quick else told.doses
     draws = min(told.draws, QUICK["draws"]) if quick else told.draws
     return Plan(
