@@ -16,7 +16,7 @@ def leukcad_components() -> list[Component]:
         Component("diagnose", "share", f"{_RULES}:Share", "the share of cells called positive"),
         Component("diagnose", "number", f"{_RULES}:Number", "the probability that at least k cells are positive"),
         Component("diagnose", "excess", f"{_RULES}:Excess", "more positive cells than the classifier's errors explain"),
-        Component("diagnose", "mixture", "leukcad_cells.mixture:Mixture", "some of the cells are positive, or none"),
+        Component("diagnose", "mixture", "leukcad_cells.mixture:Mixture", "two positive cells or more, or none"),
         Component("diagnose", "mean", f"{_RULES}:Mean", "the mean probability of the cells"),
         Component("diagnose", "max", f"{_RULES}:Max", "the most suspicious cell decides"),
     ]
