@@ -119,7 +119,7 @@ def test_mixture_calls_two_clear_blasts_alone_and_not_a_few_doubtful_cells_among
 
 
 def test_mixture_is_not_carried_away_by_one_cell_however_sure_the_classifier_is_of_it() -> None:
-    answers = decide(Mixture(), [1.0], [1.0, 0.0], [1.0] + [0.0] * 30)
+    answers = decide(Mixture(), [1.0], [1.0, 0.0, 0.0], [1.0] + [0.0] * 30)
     assert (answers.probabilities[:, 1] < 0.5).all()
 
 
