@@ -158,7 +158,7 @@ class EventSpecs:
 
     @hookspec
     def leukcad_step_failed(self, run: Any, step: Step, error: BaseException) -> None:
-        """A step raised."""
+        """A step raised while it learned, or while the steps before it made what it learns from."""
 
     @hookspec
     def leukcad_run_finished(self, run: Any, results: dict[str, Any]) -> None:

@@ -33,12 +33,17 @@ def learn(pipeline: Pipeline, spec: PipelineSpec, fields: Sides, cells: Sides | 
     """Let every learner of the pipeline learn, or take back what it learned before; nothing finished is redone."""
     for step in pipeline.learners():
         step.folder = run.step_folder(step)
-        began = time.monotonic()
-        if run.learned(step):
-            run.restore(step)
-        else:
-            _fit(pipeline, step, spec, fields, cells, run)
-        step.manager.hook.leukcad_step_finished(run=run, step=step, seconds=time.monotonic() - began)
+        began, before = time.monotonic(), run.learned(step)
+        try:
+            if before:
+                run.restore(step)
+            else:
+                _fit(pipeline, step, spec, fields, cells, run)
+        except BaseException as error:
+            step.manager.hook.leukcad_step_failed(run=run, step=step, error=error)
+            raise
+        seconds = 0.0 if before else time.monotonic() - began
+        step.manager.hook.leukcad_step_finished(run=run, step=step, seconds=seconds)
 
 
 def _fit(pipeline: Pipeline, step: Step, spec: PipelineSpec, fields: Sides, cells: Sides | None, run: Run) -> None:
@@ -52,11 +57,7 @@ def _fit(pipeline: Pipeline, step: Step, spec: PipelineSpec, fields: Sides, cell
     began = time.monotonic()
     train, validation = gather(sides.source, sides.train), gather(sides.source, sides.validation)
     _check(train, step)
-    try:
-        step.fit(train, validation)
-    except BaseException as error:
-        step.manager.hook.leukcad_step_failed(run=run, step=step, error=error)
-        raise
+    step.fit(train, validation)
     run.save(step, {"learn_from": mode, "seconds": round(time.monotonic() - began, 2), "examples": _counts(train)})
     log.info("%s learned in %.1f s", step.title, time.monotonic() - began)
 
