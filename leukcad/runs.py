@@ -134,7 +134,8 @@ def find(what: str, runs: Path) -> Path:
     if not found:
         known = ", ".join(sorted(p.parent.name for p in runs.glob("*/provenance.json"))) if runs.is_dir() else ""
         raise LeukcadError(f"no run {what!r} (known: {known or 'none'})", cure="give a run's folder, or its name")
-    return max(found, key=lambda p: ((p / "metrics.json").exists(), p.stat().st_mtime))
+    named = [p for p in found if p.name.rpartition("-")[0] == what]  # two_step is not two_step-seed2
+    return max(named or found, key=lambda p: ((p / "metrics.json").exists(), p.stat().st_mtime))
 
 
 def digest_of(parts: Mapping[str, Any]) -> str:
