@@ -41,6 +41,7 @@ def judge_bench(name: str, plants: Sequence[Plant], scale: Scale, seeds: Sequenc
     material = training(name, scale)
     clock.say(f"{len(material.bench)} + {len(material.balanced)} fields drawn to learn from")
     rules = {plant.name: plant.fit(material) for plant in plants}
+    material.forget()
     clock.say(f"{len(plants)} plants fitted")
     fresh = plan_of(open_bench(name, scale, MEASURED, material.bench), measures=True)
     measured = judged(models_of(rules, burned=name == LABORATORY), fresh, out / name / MEASURED)

@@ -70,7 +70,10 @@ class Look:
         """One number for each shortcut: see `plants.numbers`."""
         from plants.numbers import measure
 
-        return measure(self)
+        numbers = measure(self)
+        for large in ("density", "reds"):  # nothing else asks for them; training keeps hundreds of looks
+            self.__dict__.pop(large, None)
+        return numbers
 
     @cached_property
     def thumb(self) -> Floats:
@@ -94,6 +97,11 @@ def look_at(field: Field) -> Look:
     if field not in _LOOKS:
         _LOOKS[field] = Look(field.array())
     return _LOOKS[field]
+
+
+def forget() -> None:
+    """Drop all looks; they are worked out again if asked for."""
+    _LOOKS.clear()
 
 
 def looks_of(fields: Sequence[Field]) -> list[Look]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leukcad import Field
-from plants.looks import Look, look_at, looks_of
+from plants.looks import Look, forget, look_at, looks_of
 
 Answer = str | None
 Rule = Callable[[Sequence[Field]], list[Answer]]
@@ -43,6 +43,11 @@ class Training:
         kinds = [kind for f in fields for kind in kinds_found(f)]
         inherited = [f.record.label == "ALL" for f in fields for _ in kinds_found(f)]
         return FoundCells(looks_of(fields), np.array(kinds), np.array(inherited))
+
+    def forget(self) -> None:
+        """What was learned is kept by the plants; the looks at the fields go."""
+        self.__dict__.pop("looks", None)
+        forget()
 
 
 @dataclass(eq=False)
