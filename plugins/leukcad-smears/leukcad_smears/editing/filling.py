@@ -22,9 +22,11 @@ HALO = 0.06
 #: Width of the ring around it by which a part is judged to fit, px.
 RING = 7
 #: What a part wholly under red cells costs, as mean squared density: plasma is preferred to a fit by red cells.
-COVERED = 0.05
+COVERED = 0.1
 #: JPEG codes blocks of 8 px: a part moved by whole blocks keeps its grain where the coder expects it.
 BLOCK = 8
+#: How much worse such a part may fit than the best of all.
+WORSE = 1.6
 
 
 def hole_of(work: Workpiece, i: int) -> Bools:
@@ -106,14 +108,15 @@ def _chosen(
     most: tuple[int, int],
     rng: np.random.Generator,
 ) -> tuple[int, int]:
-    """One of the three cheapest places that lie whole blocks away, or of all where none does."""
+    """One of the three cheapest places that lie whole blocks away, or of all where none of those fits well."""
     if BLOCK % step == 0:
         every = BLOCK // step
         rows, columns = slice(own[1] % every, None, every), slice(own[0] % every, None, every)
         if np.isfinite(cost[rows, columns]).any():
             aligned = np.full_like(cost, np.inf)
             aligned[rows, columns] = cost[rows, columns]
-            cost = aligned
+            if aligned.min() < WORSE * cost.min():
+                cost = aligned
     best = np.argsort(cost, axis=None)[:3]
     best = best[np.isfinite(cost.ravel()[best])]
     y, x = np.unravel_index(int(rng.choice(best)), cost.shape)

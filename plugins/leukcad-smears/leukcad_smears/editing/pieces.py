@@ -81,17 +81,18 @@ def piece_of(donor: Donor, host: Host, match: Match, rng: np.random.Generator) -
 
 
 def tailed(density: Floats, mask: Bools) -> Floats:
-    """The density of a cell alone: beyond its outline its unsharp edge fades out as it does along most of the outline.
+    """The density of a cell alone: beyond its outline its unsharp edge is no darker than along most of the outline.
 
-    So nothing of the donor's surroundings comes along, a red cell beside it say, and no noise of its plasma.
+    So nothing of the donor's surroundings comes along, a red cell beside it say.
     """
     import cv2
 
     out = np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
     inside = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    rim = (mask & (np.asarray(inside) <= TAIL)).astype(np.float32)
-    share = np.asarray(cv2.GaussianBlur(rim, (0, 0), TAIL))[..., None]
-    edge = np.asarray(cv2.GaussianBlur(density * rim[..., None], (0, 0), TAIL)) / np.maximum(share, 1e-3)
+    # The outermost pixels of the cell nearby: what fades out beside a dark nucleus is dark, beside cytoplasm pale.
+    rim = (mask & (np.asarray(inside) <= 1.5)).astype(np.float32)
+    share = np.asarray(cv2.GaussianBlur(rim, (0, 0), 2))[..., None]
+    edge = np.asarray(cv2.GaussianBlur(density * rim[..., None], (0, 0), 2)) / np.maximum(share, 1e-6)
     fade = np.zeros((TAIL + 1, 3), np.float32)
     for t in range(1, TAIL):
         ring = (out > t - 0.5) & (out <= t + 0.5)
@@ -99,5 +100,8 @@ def tailed(density: Floats, mask: Bools) -> Floats:
             fade[t] = np.median(density[ring] / np.maximum(edge[ring], 0.02), axis=0)
     fade = np.minimum.accumulate(np.clip(fade[1:], -0.1, 1), axis=0)
     steps = np.arange(1, TAIL + 1)
-    tail = np.stack([np.interp(out, steps, fade[:, c]) for c in range(3)], axis=-1) * edge
+    usual = np.stack([np.interp(out, steps, fade[:, c]) for c in range(3)], axis=-1) * edge
+    # Close by the cell's own edge, unless something beside it makes it darker than edges are.
+    own = np.maximum(np.minimum(density, 1.1 * usual + 0.01), -0.1)
+    tail = np.where(out[..., None] < 2.5, own, usual)
     return np.where(mask[..., None], density, tail).astype(np.float32)
