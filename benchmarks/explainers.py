@@ -96,7 +96,7 @@ def main() -> None:
     field = max(fields, key=lambda f: min(chance(p, f) for p in pipelines.values()))
     tiles = [t for title, pipeline in pipelines.items() for t in row(title, pipeline, field)]
     lines = [np.concatenate(tiles[i : i + 4], axis=1) for i in range(0, len(tiles), 4)]
-    write_jpeg(np.concatenate(lines), ROOT / "docs" / "pictures" / "explainers.jpg", 80)
+    write_jpeg(np.concatenate(lines), ROOT / "docs" / "pictures" / "explainers.jpg", 72)
 
 
 if __name__ == "__main__":

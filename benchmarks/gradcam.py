@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import gc
 import json
 import statistics
 import time
@@ -207,7 +208,7 @@ def main() -> None:
     """Measure, keep, print."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rounds", type=int, default=7)
-    arguments.add_argument("--batch", type=int, default=4)
+    arguments.add_argument("--batch", type=int, default=8)
     arguments.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     arguments.add_argument("--networks", nargs="*", default=NAMES, choices=NAMES)
     told = arguments.parse_args()
@@ -215,6 +216,7 @@ def main() -> None:
     for threads in told.threads:
         for name in told.networks:
             row = measure(name, threads, told.rounds, told.batch)
+            gc.collect()  # the library's objects refer to one another, and to their networks
             rows = [r for r in rows if (r["network"], r["threads"]) != (name, threads)] + [row]
             write(rows)
             print(json.dumps(row), flush=True)
