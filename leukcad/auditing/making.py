@@ -90,7 +90,7 @@ def _wanted(plan: Plan, arm: Arm, host: Field) -> int:
         "k": plan.counts.k,
         "one": 1,
         "blasts": blasts,
-        "healthy": (number or 0) - blasts,
+        "healthy": number_of(host, plan.kinds.healthy) if plan.kinds else 0,  # smudges are swapped for nothing
         "thin": (number or 0) - plan.least,
     }[arm.dose]
     if arm.dose == "thin" and blasts < plan.least:
