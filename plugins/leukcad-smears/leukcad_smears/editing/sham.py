@@ -67,4 +67,5 @@ def plasma_piece(host: Host, shape: Bools, rng: np.random.Generator) -> Piece:
         "flip": False,
         "scale": 1.0,
     }
-    return Piece("plasma", density, shape, alpha, about=about)
+    # what lies beside the outline stays there: under `layer` its density would be added to the host's
+    return Piece("plasma", density * alpha[..., None], shape, alpha, about=about)
