@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -56,8 +56,18 @@ class TrainOptions(LearnOptions):
     step_every: Annotated[int, Field(ge=1, description="epochs between steps of the step schedule")] = 10
     step_factor: Annotated[float, Field(gt=0, le=1, description="factor of each step of the step schedule")] = 0.1
     patience: Annotated[int, Field(ge=0, description="epochs without a better validation loss; 0 = never stop")] = 0
+    keep: Annotated[
+        Literal["best", "last"],
+        Field(description="the weights of the lowest validation loss (luck where few validate) or the last"),
+    ] = "best"
     balance: Annotated[bool, Field(description="weigh classes by their rarity in the loss")] = False
     label_smoothing: Annotated[float, Field(ge=0, lt=1, description="share of the label spread over classes")] = 0.0
     augment: Annotated[Augment, Field(description="random changes of the training pictures")] = Augment()
     amp: Annotated[Switch, Field(description="mixed precision; auto = on CUDA, and on CPUs with AMX tiles")] = "auto"
     channels_last: Annotated[Switch, Field(description="memory layout; auto = on")] = "auto"
+
+    @model_validator(mode="after")
+    def _patience_needs_the_best(self) -> Self:
+        if self.keep == "last" and self.patience:
+            raise ValueError("patience waits for a better validation loss: expected keep: best, got keep: last")
+        return self

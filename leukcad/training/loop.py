@@ -53,12 +53,12 @@ def train(
 ) -> TrainResult:
     """Train `network` in place on `step.device`; it ends in eval mode with the weights of the best epoch.
 
-    Best is the lowest validation loss; without validation examples the last epoch. `prepare` makes uint8 (B, 3, S, S)
-    into what the network takes; `loss` gives one value per example; `head` learns `options.head_lr_factor` as fast. A
-    last batch of one example is dropped, since batch norm cannot learn from it. With `step.folder` a checkpoint is
-    kept there and a fit that was cut off goes on from it to the bitwise same end (same versions, device, threads);
-    `history.csv` stays. The global random state is left as it was. Raises `LeukcadError` without examples or when the
-    loss is no longer a number.
+    Best is the lowest validation loss; the last epoch where `options.keep` says so, or without validation examples.
+    `prepare` makes uint8 (B, 3, S, S) into what the network takes; `loss` gives one value per example; `head` learns
+    `options.head_lr_factor` as fast. A last batch of one example is dropped, since batch norm cannot learn from it.
+    With `step.folder` a checkpoint is kept there and a fit that was cut off goes on from it to the bitwise same end
+    (same versions, device, threads); `history.csv` stays. The global random state is left as it was. Raises
+    `LeukcadError` without examples or when the loss is no longer a number.
     """
     import torch
 
@@ -133,7 +133,7 @@ class _Fit:
         lr = self.optimizer.param_groups[0]["lr"]
         loss, accuracy = tested or (None, None)
         self.history.append(Epoch(number, trained, loss, accuracy, lr, time.monotonic() - began))
-        if loss is None or loss < self.best_loss:
+        if loss is None or self.options.keep == "last" or loss < self.best_loss:
             self.best_epoch, self.best_loss = number, math.inf if loss is None else loss
             self.best = {name: t.detach().clone() for name, t in self.network.state_dict().items()}
         if self.step.folder:

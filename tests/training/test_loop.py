@@ -61,6 +61,19 @@ def test_the_network_ends_with_the_weights_of_the_epoch_of_lowest_validation_los
     assert tiny.same(state, stopped)
 
 
+def test_the_last_epoch_stands_where_the_last_is_to_be_kept(tiny):
+    told = {"lr": 0.1, "validation": upside_down(tiny), "epochs": 9}
+    best, _ = tiny.fit(**told)
+    last, result = tiny.fit(keep="last", **told)
+    assert result.best_epoch == 9
+    assert not tiny.same(best, last)
+
+
+def test_patience_is_refused_where_the_last_epoch_is_to_be_kept(tiny):
+    with pytest.raises(ValueError, match="expected keep: best, got keep: last"):
+        tiny.fit(keep="last", patience=2)
+
+
 def test_without_validation_examples_the_last_epoch_stands(tiny):
     _, result = tiny.fit(validation=tiny.crops(0), epochs=3)
     assert result.best_epoch == 3
