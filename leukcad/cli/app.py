@@ -113,7 +113,9 @@ app.command("compare", short_help="Hold pipelines side by side on the same field
 )
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
 app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
-app.command("schema", short_help="Print the JSON Schema of pipeline files.", epilog=schema.EXAMPLES)(schema.schema)
+app.command("schema", short_help="Print the JSON Schema of pipeline files or verdicts.", epilog=schema.EXAMPLES)(
+    schema.schema
+)
 app.add_typer(judging, name="audit")
 app.add_typer(data, name="data")
 app.add_typer(printed, name="claims")

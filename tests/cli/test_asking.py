@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from leukcad import __version__
+from leukcad.evaluation.schema import verdict_schema
 
 Call = Callable[..., Any]
 GOOD = """
@@ -87,6 +88,12 @@ def test_the_schema_is_json_and_is_written_where_it_is_wanted(call: Call, tmp_pa
     assert "steps" in printed["properties"]
     assert call("schema", "--out", tmp_path / "a" / "schema.json").code == 0
     assert json.loads((tmp_path / "a" / "schema.json").read_text()) == printed
+
+
+def test_the_schema_of_verdicts_is_the_published_one(call: Call) -> None:
+    assert json.loads(call("schema", "verdict").out) == verdict_schema()
+    told = call("schema", "verdicts")
+    assert told.code == 2 and "'pipeline', 'verdict'" in told.err
 
 
 def test_the_options_of_a_component_are_listed_with_type_default_and_meaning(call: Call) -> None:
