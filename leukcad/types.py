@@ -7,7 +7,7 @@ the field, what was expected and what came. Importing this module does not impor
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -137,7 +137,8 @@ class Field:
 
     image: uint8 (3, H, W) RGB with channels-last strides. truth: annotated cells or None. complete: the cell classes
     that are exhaustively annotated. pixel_size: µm/px or None. scene: what the simulator drew (an edit can be
-    re-rendered) or None. ledger: what was pasted or changed, one mapping per cell.
+    re-rendered) or None. ledger: what was pasted or changed, one mapping per cell. surroundings: called, it gives
+    bool (H, W) masks of what else lies in the field (RBC, platelet) and is not among its truth; None if nobody knows.
     """
 
     record: Record
@@ -147,6 +148,7 @@ class Field:
     pixel_size: float | None = None
     scene: Mapping[str, Any] | None = None
     ledger: tuple[Mapping[str, Any], ...] = ()
+    surroundings: Callable[[], Mapping[str, NDArray[np.bool_]]] | None = None
 
     def __post_init__(self) -> None:
         _tensor(f"field {self.record.id}: image", self.image, "uint8", (3, None, None))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from leukcad.answering import Answerer, Trained
-from leukcad.auditing.counts import NOT_WBC
+from leukcad.auditing.counts import NOT_WBC, leukocytes
+from leukcad.auditing.following import following_of
 from leukcad.auditing.plan import Plan
 from leukcad.auditing.recoding import recoded
+from leukcad.auditing.summing import places, together
 from leukcad.evaluation.evidence import Evidence, evidence
-from leukcad.evaluation.stability import jittered, median_over_groups, moved, stability
+from leukcad.evaluation.stability import jittered, moved, stability
 from leukcad.evaluation.views import View
 from leukcad.progress import track
 from leukcad.showcase import choose
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 FIELDS = 20  # untouched fields that are looked at
 HEADS = 20  # re-drawn ones, for what gain a head that learned nothing has
-SMALL = 0.05
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,12 @@ def evidence_of(model: Answerer, plan: Plan) -> dict[str, Any] | None:
         cells = None if read is None else _leukocytes(read)
         if read is None or cells is None:
             continue
-        row = _of_field(lens, recoded(read), cells, null)
+        row = {"leukocytes": leukocytes(read), **_of_field(lens, recoded(read), cells, null)}
         rows.append({"field": record.id, "group": record.group, "truth": record.label, **row})
     if not rows:
         return None
-    return {"explainer": lens.explainer, **_together(rows, null), "fields": rows}
+    told = {"explainer": lens.explainer, **together(rows, null), **places(rows, plan.least)}
+    return {**told, "following": following_of(lens.model, plan), "fields": rows}
 
 
 def _of_field(lens: Lens, field: Field, cells: NDArray[np.int32], null: dict[int, list[float]]) -> dict[str, Any]:
@@ -142,6 +144,8 @@ def _others(field: Field) -> dict[str, NDArray[np.bool_]] | None:
     """Red cells and platelets where the data outline them: only then is the rest plasma."""
     import numpy as np
 
+    if field.surroundings is not None:
+        return dict(field.surroundings())
     if field.truth is None or field.truth.regions is None or not set(NOT_WBC) <= field.complete:
         return None
     regions, names = field.truth.regions.cpu().numpy(), field.truth.names()
@@ -167,20 +171,3 @@ def _redrawn(network: nn.Module) -> Iterator[None]:
             torch.manual_seed(seed)
             heads[-1].reset_parameters()
             yield
-
-
-def _together(rows: Sequence[Mapping[str, Any]], null: Mapping[int, list[float]]) -> dict[str, Any]:
-    import numpy as np
-
-    told: dict[str, Any] = {}
-    for name in ("gain", "energy", "chance", "ceiling", "coverage"):
-        groups: dict[str, list[float]] = defaultdict(list)
-        for row in rows:
-            if row.get(name) is not None:
-                groups[row["group"]].append(row[name])
-        told[name] = median_over_groups(groups)._asdict()
-    medians = [float(np.median(gains)) for gains in null.values() if gains]
-    told["null_gain"] = {"median": float(np.median(medians)), "range": stability(medians)} if medians else None
-    tested = [row["p"] for row in rows if row.get("p") is not None]
-    told["beyond_chance"] = {"fields": len(tested), "p_at_most_0.05": sum(p <= SMALL for p in tested)}
-    return told

@@ -136,7 +136,24 @@ def _evidence(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         pairs.append(("Heat maps: gain of heads that learned nothing", said))
     beyond = told["beyond_chance"]
     said = f"{beyond['p_at_most_0.05']} of {beyond['fields']} fields"
-    return [*pairs, ("Heat maps: on leukocytes more than shifted maps (p ≤ 0.05)", said)]
+    return [*pairs, ("Heat maps: on leukocytes more than shifted maps (p ≤ 0.05)", said), *_study(told)]
+
+
+def _study(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the study says of its maps, in this pipeline's numbers."""
+    words = {
+        "coverage_few": "Heat maps: the same share, in fields of few leukocytes",
+        "coverage_crowded": "Heat maps: the same share, in crowded fields",
+    }
+    pairs = [(words[name], _median(told[name])) for name in words]
+    pairs += [
+        (f"Heat maps: heat per area on {kind} (1: the field's mean)", _median(row))
+        for kind, row in told["densities"].items()
+    ]
+    if (follows := told["following"]) is not None:
+        pairs.append(("Heat maps: share that moves with added cells", _median(follows["position"])))
+        pairs.append(("Heat maps: grow with the number of added cells (Spearman's ρ)", _median(follows["number"])))
+    return pairs
 
 
 def _median(told: Mapping[str, Any]) -> str:

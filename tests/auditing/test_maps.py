@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 
 from leukcad import experiment
 from leukcad.answering import Trained
-from leukcad.auditing import maps
+from leukcad.auditing import following, maps
 from leukcad.auditing.functions import Function
 from leukcad.auditing.plan import Plan, make_plan
 from leukcad.config import load_pipeline
@@ -56,8 +57,22 @@ def test_evidence_is_told_field_by_field_and_over_fields_and_the_network_stays_a
     lit = [row for row in told["fields"] if row["energy"] is not None]
     assert all(0 <= row["energy"] <= 1 and 0 < row["chance"] < 1 for row in lit)
     assert told["energy"]["n"] == len(lit) and told["beyond_chance"]["fields"] == len(lit)
+    assert set(told["densities"]) == {"leukocyte", "RBC", "platelet", "plasma"}
+    assert told["coverage_few"]["n"] + told["coverage_crowded"]["n"] == told["coverage"]["n"]
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
     assert not network.training and not any(m._forward_hooks for m in network.modules())
+
+
+def test_maps_are_followed_as_cells_are_added(direct: tuple[Trained, Plan]) -> None:
+    model, plan = direct
+    told = following.following_of(model, replace(plan, arms=make_plan(plan.bench, groups=1).arms))
+    assert told is not None
+    assert told["position"]["n"] == told["number"]["n"] == 1
+    assert -1 <= told["position"]["value"] <= 1 and -1 <= told["number"]["value"] <= 1
+
+
+def test_without_an_arm_that_adds_cells_nothing_is_followed(direct: tuple[Trained, Plan]) -> None:
+    assert following.following_of(*direct) is None
 
 
 def test_the_grid_is_that_of_the_layer_that_is_explained(direct: tuple[Trained, Plan]) -> None:

@@ -97,3 +97,18 @@ def test_single_cells_have_one_cell_near_the_middle() -> None:
 def test_a_record_of_another_source_is_refused() -> None:
     with pytest.raises(LeukcadError, match="Im1"):
         source(Simulated()).read(Record("Im1", label="ALL"))
+
+
+def test_red_cells_and_platelets_are_outlined_where_they_were_drawn() -> None:
+    step = source(Simulated(healthy=1, leukaemic=1, width=400, height=300))
+    field = step.read(step.index()[0])
+    assert field.surroundings is not None and field.truth is not None and field.truth.regions is not None
+    masks = field.surroundings()
+    assert set(masks) == {"RBC", "platelet"}
+    assert all(mask.shape == (300, 400) and mask.dtype == bool for mask in masks.values())
+    red = masks["RBC"] & (field.truth.regions.numpy() == 0) & ~masks["platelet"]
+    plasma = ~masks["RBC"] & (field.truth.regions.numpy() == 0) & ~masks["platelet"]
+    green = field.array()[..., 1].astype(float)
+    assert 0.1 < red.mean() < 0.7
+    assert green[plasma].mean() - green[red].mean() > 20, "haemoglobin takes green out of the light"
+    assert (green[plasma] > np.percentile(green[red], 90)).mean() > 0.9
