@@ -17,8 +17,12 @@ MAX_FILES = 64
 def merge(base: Node, over: Node) -> Node:
     """`base` with what `over` says: mappings key by key, anything else (lists too) replaced; places are `over`'s.
 
-    A mapping that names another component (``use``) replaces the whole mapping, since its options are others.
+    A mapping that names another component (``use``) replaces the whole mapping, since its options are others. A mapping
+    laid over a list of steps reaches into the step of each stage that it names. Raises ConfigError where that is not
+    one step.
     """
+    if isinstance(base.value, list | tuple) and isinstance(over.value, Mapping):
+        return _into_steps(base, over)
     if isinstance(base.value, str) and isinstance(over.value, Mapping) and "use" not in over.value:
         base = Node({"use": base}, base.place, base.key, base.folder)  # a bare name is short for {use: name}
     if not (isinstance(base.value, Mapping) and isinstance(over.value, Mapping)):
@@ -29,6 +33,21 @@ def merge(base: Node, over: Node) -> Node:
     for key, child in over.value.items():
         merged[key] = merge(merged[key], child) if key in merged else child
     return Node(merged, over.place, over.key or base.key, over.folder)
+
+
+def _into_steps(base: Node, over: Node) -> Node:
+    """The list `base` with each entry of `over` laid over the one step of its stage."""
+    items = list(base.items)
+    stages = [next(iter(item.mapping), "") for item in items]
+    for stage, child in over.mapping.items():
+        if stages.count(stage) != 1:
+            came = "none" if stage not in stages else "several"
+            message = f"expected one step of the stage '{stage}' in what is extended, got {came}: write the list anew"
+            raise ConfigError([Problem.at(child.key or child.place, message)])
+        at = stages.index(stage)
+        inner = merge(items[at].mapping[stage], child)
+        items[at] = Node({stage: inner}, items[at].place, items[at].key, items[at].folder)
+    return Node(items, base.place, base.key, base.folder)
 
 
 def load_extended(path: str | os.PathLike[str]) -> Node:
@@ -61,8 +80,18 @@ def _resolve(path: str, chain: tuple[str, ...], left: list[int], problems: list[
     for place, base in _bases(named, problems):
         found = _base(place, base, chain, left, problems)
         if found is not None:
-            result = merge(result, found) if result is not None else found
-    return merge(result, own) if result is not None else own
+            result = _laid(result, found, problems)
+    return _laid(result, own, problems)
+
+
+def _laid(base: Node | None, over: Node, problems: list[Problem]) -> Node:
+    if base is None:
+        return over
+    try:
+        return merge(base, over)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return base
 
 
 def _bases(named: Node | None, problems: list[Problem]) -> list[tuple[Place, str]]:

@@ -28,18 +28,19 @@ def pipeline_schema(host: Host) -> Schema:
     audit = made.defined("audit", json_schema(AuditKeys))
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     steps = [_object({stage: made.choice(stage)}, [stage]) for stage in RANKS]
+    over = _object({stage: made.choice(stage) for stage in RANKS}, [])  # laid over the steps of another file
     properties = {
         "extends": {**extends, "description": "files that this one is laid over, later ones over earlier ones"},
         **plain["properties"],
         "data": data,
         "cells": data,
-        "test": data,
+        "test": {"anyOf": [data, {"type": "null"}]},  # null: none, whatever the extended file says
         "tests": {"type": "object", "additionalProperties": data},
         "split": _uses({name: json_schema(cls) for name, cls in SPLITS.items()}, {}, made, "split"),
         "synthesize": made.choice("synthesize", series),
         "threshold": {key: value for key, value in json_schema(Threshold).items() if key != "title"},
         "audit": {"description": audit["description"], **_object(audit["properties"] | {"donors": data}, [])},
-        "steps": {"type": "array", "items": {"anyOf": steps}, "minItems": 1},
+        "steps": {"anyOf": [{"type": "array", "items": {"anyOf": steps}, "minItems": 1}, over]},
         "observe": {"type": "array", "items": made.choice("observe")},
     }
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "leukcad pipeline"}

@@ -92,3 +92,24 @@ def test_a_file_without_a_mapping_is_refused(tmp_path: Path) -> None:
     assert complaints(tmp_path / "a.yaml") == ["a.yaml:1:1: expected a mapping (key: value), got a list"]
     write(tmp_path, b="")
     assert complaints(tmp_path / "b.yaml") == ["b.yaml:1:1: expected a mapping (key: value), got nothing (null)"]
+
+
+def test_a_mapping_laid_over_steps_reaches_into_the_step_of_its_stage(tmp_path: Path) -> None:
+    write(tmp_path, a="extends: b.yaml\nsteps: {classify: {name: vgg16, train: {lr: 1}}}")
+    write(tmp_path, b="steps:\n  - classify: {use: torchvision, train: {lr: 2, batch: 8}}\n  - explain: gradcam")
+    learned = {"use": "torchvision", "name": "vgg16", "train": {"lr": 1, "batch": 8}}
+    assert to_plain(load_extended(tmp_path / "a.yaml")) == {"steps": [{"classify": learned}, {"explain": "gradcam"}]}
+
+
+def test_a_step_that_is_not_there_once_is_refused_where_it_is_named(tmp_path: Path) -> None:
+    write(tmp_path, a="extends: b.yaml\nsteps: {detect: {a: 1}, crop: {b: 1}}", b="steps: [detect: x, detect: y]")
+    assert complaints(tmp_path / "a.yaml")[0].startswith("a.yaml:2:9: expected one step of the stage 'detect'")
+
+
+def test_a_mapping_of_steps_without_a_list_beneath_it_is_no_pipeline(tmp_path: Path) -> None:
+    from leukcad.config import load_pipeline
+    from leukcad.host import discover
+
+    write(tmp_path, a="data: simulated\nclasses: [a, b]\nsteps: {classify: {use: torchvision}}")
+    with pytest.raises(ConfigError, match="expected 'steps', a list"):
+        load_pipeline(tmp_path / "a.yaml", discover())

@@ -34,10 +34,10 @@ def test_a_shipped_file_fits_the_schema_for_editors(path: Path) -> None:
 def test_a_shipped_pipeline_passes_the_check(
     path: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if path.parent.name == "allidb1":  # the folders that its users bring
+    if path.parent.name not in OUTSIDE:  # the folders that users of ALL-IDB bring
         (tmp_path / "ALL_IDB1").mkdir()
         (tmp_path / "ALL_IDB2" / "masks").mkdir(parents=True)
         monkeypatch.setenv("LEUKCAD_DATA", str(tmp_path))
-    if path.parent.name in OUTSIDE:
+    else:
         monkeypatch.setenv("LEUKCAD_DATA", str(request.getfixturevalue("shared_data")))
     assert load_pipeline(path, discover()).steps
