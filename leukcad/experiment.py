@@ -52,6 +52,8 @@ class Bench:
         records = [[(r.id, r.sha256) for r in rs] for rs in (self.source.records, *(t.records for t in self.sets))]
         bench = {key: value for key, value in self.spec.bench().items() if key != "audit"}  # it has a digest of its own
         keys = {"bench": bench, "records": records, "made": made, "quick": self.setting.quick}
+        if self.spec.synthesize and (files := _files(self.spec.synthesize.use.options)):
+            keys["files"] = [sha256_of(path) for path in files]  # positions that a person chose, say
         return digest_of(keys)
 
     def drop(self, seen: set[str]) -> list[str]:

@@ -38,6 +38,8 @@ STAGES: dict[str, tuple[str, ...]] = {
     "observe": (),
 }
 LEARNING = ("leukcad_fit", "leukcad_state", "leukcad_restore")
+#: Stage → the hooks that a component of it may implement besides.
+OPTIONAL: dict[str, tuple[str, ...]] = {"synthesize": ("leukcad_positions",)}
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,14 @@ class StageSpecs:
         """New fields out of one, a field per dose, nested (a dose holds the smaller ones); truth exact, ledger filled.
 
         Doses that do not fit any more are left out. The draw is `step.draw`; `step.rng(field.record.id)` differs by it.
+        """
+
+    @hookspec(firstresult=True)
+    def leukcad_positions(self, field: Field, count: int, step: Step) -> Cells:
+        """Up to `count` boxes that a cell could be set into, the best first, with scores in [0, 1]; of `synthesize`.
+
+        A component that answers takes the option `positions`: a file of `leukcad.positions`, whose boxes alone it then
+        uses. `leukcad place` asks for the boxes, lets a person choose, and writes the file.
         """
 
     @hookspec(firstresult=True)

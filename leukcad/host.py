@@ -15,7 +15,7 @@ from typing import Any
 import pluggy
 
 from leukcad.errors import LeukcadError, PluginError
-from leukcad.hookspecs import LEARNING, STAGES, Component, EventSpecs, SeamSpecs, StageSpecs
+from leukcad.hookspecs import LEARNING, OPTIONAL, STAGES, Component, EventSpecs, SeamSpecs, StageSpecs
 
 GROUP = "leukcad"
 STAGE_HOOKS = {name for name in dir(StageSpecs) if name.startswith("leukcad_")}
@@ -117,7 +117,7 @@ def hooks_of(thing: Any) -> dict[str, dict[str, Any]]:
 def check_hooks(loaded: type, stage: str, what: str) -> None:
     """Refuse unknown hooks, unknown arguments and hooks of another stage; raises `PluginError`."""
     hooks = hooks_of(loaded)
-    allowed = {*STAGES[stage], *LEARNING} if stage != "observe" else STAGE_HOOKS | EVENT_HOOKS
+    allowed = {*STAGES[stage], *OPTIONAL.get(stage, ()), *LEARNING} if stage != "observe" else STAGE_HOOKS | EVENT_HOOKS
     for name, options in hooks.items():
         if name not in allowed:
             raise PluginError(f"{what}: unknown hook {name!r}{_nearest(name, allowed)}")

@@ -15,6 +15,7 @@ from leukcad.cli import (
     data_audit,
     data_make,
     data_show,
+    place,
     plugins,
     plugins_check,
     plugins_new,
@@ -112,6 +113,7 @@ app.command("compare", short_help="Hold pipelines side by side on the same field
     compare.compare
 )
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
+app.command("place", short_help="Place positions for pasted cells by hand.", epilog=place.EXAMPLES)(place.place)
 app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
 app.command("schema", short_help="Print the JSON Schema of pipeline files or verdicts.", epilog=schema.EXAMPLES)(
     schema.schema

@@ -36,6 +36,31 @@ def sources(what: str, sets: Sequence[str] = ()) -> dict[str, Use]:
     return found
 
 
+def pasting(what: str | None, sets: Sequence[str] = (), by: str | None = None) -> tuple[Use | None, Use | None]:
+    """What a pipeline or bench file pastes with, its `synthesize`, and where its donors come from.
+
+    `by` names a component instead; the file's options hold where it is the same. None for what nobody said. Raises
+    ConfigError.
+    """
+    from leukcad.config import ConfigError
+    from leukcad.config.bench import SERIES
+    from leukcad.config.nodes import Node
+    from leukcad.config.places import Place
+    from leukcad.config.uses import Checker
+    from leukcad.host import discover
+
+    check = Checker(discover(), [])
+    told = None if what is None else _root(what, sets).mapping.get("synthesize")
+    named = None if told is None else told.mapping.get("donors")
+    donors = check.use_if_named("data", named)
+    if by is not None and (told is None or told.mapping.get("use", told).value != by):
+        told = Node(by, Place("--by"), None, os.curdir)
+    use = None if told is None else check.use("synthesize", told, reserved=SERIES)
+    if check.problems:
+        raise ConfigError(check.problems)
+    return use, donors
+
+
 def _root(what: str, sets: Sequence[str]) -> Node:
     from leukcad.config.extends import load_extended
     from leukcad.config.nodes import Node

@@ -17,7 +17,8 @@ from leukcad.config.uses import Checker, Use
 
 _SET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _TAKEN = re.compile(r"train|validation|test|split_test|imgSynt\d*")
-_SERIES = (*inspect.signature(SeriesKeys).parameters, "donors")
+#: The keys of `synthesize` that are not the component's own.
+SERIES = (*inspect.signature(SeriesKeys).parameters, "donors")
 _AUDIT = (*inspect.signature(AuditKeys).parameters, "donors")
 
 
@@ -138,8 +139,8 @@ def _split(node: Node | None, root: Node, check: Checker) -> dict[str, Any]:
 
 
 def _series(node: Node, sets: set[str], check: Checker) -> Series | None:
-    use = check.use("synthesize", node, reserved=_SERIES)
-    own = {key: child for key, child in node.mapping.items() if key in _SERIES and key != "donors"}
+    use = check.use("synthesize", node, reserved=SERIES)
+    own = {key: child for key, child in node.mapping.items() if key in SERIES and key != "donors"}
     keys = check.options(SeriesKeys, Node(own, node.place, node.key, node.folder))
     named = node.mapping.get("donors")
     donors = check.use_if_named("data", named)

@@ -11,14 +11,15 @@ from pydantic import Field as Option
 from leukcad.errors import LeukcadError
 from leukcad.hookspecs import hookimpl
 from leukcad_smears.canvas import Canvas
+from leukcad_smears.chosen import PositionsFile, largest
 from leukcad_smears.donors import MARGIN, Donor
-from leukcad_smears.matching import USUAL, Match, leukocyte_size, turned
-from leukcad_smears.pasting import Differential, Kinds, Overlap, Pasting, SetIn
-from leukcad_smears.plasma import Places
+from leukcad_smears.matching import Match, turned
+from leukcad_smears.pasting import AnyPlaces, Differential, Kinds, Overlap, Pasting, SetIn, box_side
 from leukcad_smears.survey import Survey
 
 if TYPE_CHECKING:
     from leukcad import Field, Step
+    from leukcad.positions import Position
 
 
 class PastePaper(Pasting):
@@ -36,8 +37,9 @@ class PastePaper(Pasting):
             float | None,
             Option(gt=4, description="side of a position, px; by default 1.25 × the host's own leukocytes"),
         ] = None,
+        positions: PositionsFile = None,
     ) -> None:
-        super().__init__(kinds, differential, max_overlap)
+        super().__init__(kinds, differential, max_overlap, positions)
         self.box = box
 
     @hookimpl
@@ -47,23 +49,24 @@ class PastePaper(Pasting):
         """Fields with 1, 2, 5 … donor cells, each cell's foreground replaced as it is."""
         return self.synthesize(field, doses, donors, step)
 
-    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
+    def prepare(
+        self, field: Field, host: Survey, pool: list[Donor], chosen: Sequence[Position] | None
+    ) -> tuple[list[Donor], SetIn]:
         """The donors no larger than a position."""
-        side = self.side(field, host, pool)
+        side = largest(chosen) if chosen else self.side(field, host, pool)
         fit = [d for d in pool if max(d.size) <= side]
         if not fit:
             least = min(max(d.size) for d in pool)
             raise LeukcadError(
                 f"pasting into {field.record.id}: no donor fits a position of {side:.0f} px, the least has {least} px",
-                cure="use `paste`, which brings donors to the field's scale, or set `box`",
+                cure="use `paste`, which brings donors to the field's scale, or larger positions (`box`, `positions`)",
             )
         return fit, _replace
 
     def side(self, field: Field, host: Survey, pool: list[Donor]) -> float:
         """Side of a position, px."""
-        own = leukocyte_size(field) or (host.red_cell * USUAL if host.red_cell else None)
-        usual = own or float(np.median([d.diameter for d in pool]))
-        return min(self.box or 1.25 * usual, field.width - 2 * MARGIN, field.height - 2 * MARGIN)
+        found = box_side(field, host, float(np.median([d.diameter for d in pool])))
+        return min(self.box or found, field.width - 2 * MARGIN, field.height - 2 * MARGIN)
 
 
 class Paste(Pasting):
@@ -72,9 +75,14 @@ class Paste(Pasting):
     blending = "feather"
 
     def __init__(
-        self, *, kinds: Kinds = "healthy", differential: Differential = "natural", max_overlap: Overlap = 1.0
+        self,
+        *,
+        kinds: Kinds = "healthy",
+        differential: Differential = "natural",
+        max_overlap: Overlap = 1.0,
+        positions: PositionsFile = None,
     ) -> None:
-        super().__init__(kinds, differential, max_overlap)
+        super().__init__(kinds, differential, max_overlap, positions)
 
     @hookimpl
     def leukcad_synthesize(
@@ -83,24 +91,35 @@ class Paste(Pasting):
         """Fields with 1, 2, 5 … donor cells, matched to the field."""
         return self.synthesize(field, doses, donors, step)
 
-    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
-        """The donors that, at the field's scale, are smaller than the field."""
+    def prepare(
+        self, field: Field, host: Survey, pool: list[Donor], chosen: Sequence[Position] | None
+    ) -> tuple[list[Donor], SetIn]:
+        """The donors that, at the field's scale, are smaller than the field, and than a chosen position."""
         match = Match.of(field, host, pool)
         most = min(field.width, field.height) / 2
         fit = [d for d in pool if max(d.mask.shape) * match.scale(d) <= most]
+        if fit and chosen:
+            least = min(max(d.size) * match.scale(d) for d in fit)
+            fit = [d for d in fit if max(d.size) * match.scale(d) <= largest(chosen)]
+            if not fit:
+                raise LeukcadError(
+                    f"pasting into {field.record.id}: no donor fits a position of {largest(chosen):.0f} px, "
+                    f"the least has {least:.0f} px at the field's scale",
+                    cure=f"draw larger boxes in {self.positions}",
+                )
         if not fit:
             raise LeukcadError(
                 f"pasting into {field.record.id}: no donor fits a field of {field.width} × {field.height} px",
                 cure="give larger fields, or donors whose scale can be told (red cells around them, or a pixel size)",
             )
 
-        def set_in(canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
+        def set_in(canvas: Canvas, places: AnyPlaces, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
             return feathered(canvas, places, donor, rng, match)
 
         return fit, set_in
 
 
-def _replace(canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
+def _replace(canvas: Canvas, places: AnyPlaces, donor: Donor, rng: np.random.Generator) -> dict[str, Any] | None:
     """Foreground replaced, then a 3 × 3 mean along the new border (one pixel on either side of it)."""
     import cv2
 
@@ -121,7 +140,7 @@ def _replace(canvas: Canvas, places: Places, donor: Donor, rng: np.random.Genera
 
 
 def feathered(
-    canvas: Canvas, places: Places, donor: Donor, rng: np.random.Generator, match: Match
+    canvas: Canvas, places: AnyPlaces, donor: Donor, rng: np.random.Generator, match: Match
 ) -> dict[str, Any] | None:
     """Set a matched donor in over what lies there; the truth's mask is where it shows by more than half."""
     turns, flip = int(rng.integers(4)), bool(rng.integers(2))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field as Option
 
 from leukcad.errors import LeukcadError
+from leukcad.hookspecs import hookimpl
 from leukcad_smears.canvas import Canvas
-from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, NOT_WBC, Donor, Shelf
+from leukcad_smears.chosen import ChosenPlaces, chosen_for
+from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, MARGIN, NOT_WBC, Donor, Shelf
+from leukcad_smears.matching import USUAL, leukocyte_size
 from leukcad_smears.plasma import Places
 from leukcad_smears.survey import Survey, survey
 
 if TYPE_CHECKING:
-    from leukcad import Field, Step
+    from leukcad import Cells, Field, Step
+    from leukcad.positions import Position
 
 Kinds = Annotated[
     Literal["healthy"] | list[str],
@@ -31,8 +36,10 @@ Overlap = Annotated[
 ]
 
 
+#: Hands out corners (x, y) px for cells of a given size, until none is left.
+AnyPlaces = Places | ChosenPlaces
 #: Sets one cell in and tells where and how, or None where no place is left.
-SetIn = Callable[[Canvas, Places, Donor, np.random.Generator], dict[str, Any] | None]
+SetIn = Callable[[Canvas, AnyPlaces, Donor, np.random.Generator], dict[str, Any] | None]
 
 
 #: Donors tried before a field is called full.
@@ -44,18 +51,25 @@ class Pasting:
 
     blending = ""
 
-    def __init__(self, kinds: Literal["healthy"] | list[str], differential: str, max_overlap: float) -> None:
+    def __init__(
+        self, kinds: Literal["healthy"] | list[str], differential: str, max_overlap: float, positions: Path | None
+    ) -> None:
         self.kinds, self.differential, self.max_overlap = kinds, differential, max_overlap
+        self.positions = positions
         self._shelf = Shelf()
 
     def synthesize(self, field: Field, doses: Sequence[int], donors: Sequence[Field], step: Step) -> Iterator[Field]:
         """One field per dose that fits, in increasing order, each holding the cells of those before it."""
+        chosen = None if self.positions is None else chosen_for(self.positions, field, step)
+        if chosen is not None and not chosen:
+            return
         pool = self._pool(field, donors)
         host = survey(field.array())
-        pool, set_in = self.prepare(field, host, pool)
+        pool, set_in = self.prepare(field, host, pool, chosen)
         rng = step.rng(field.record.id)
         kinds = tuple(sorted({d.kind for d in pool}))
-        canvas, places = Canvas(field, kinds), self._places(field, host, rng)
+        free = ChosenPlaces(chosen, rng) if chosen is not None else self._free(field, host, rng)
+        canvas, places = Canvas(field, kinds), free
         drawn = _draw(pool, kinds, self._weights(kinds), rng)
         for dose in sorted(set(doses)):
             while canvas.added < dose:
@@ -66,7 +80,7 @@ class Pasting:
     def _one_more(
         self,
         canvas: Canvas,
-        places: Places,
+        places: AnyPlaces,
         drawn: Iterator[Donor],
         set_in: SetIn,
         rng: np.random.Generator,
@@ -79,8 +93,13 @@ class Pasting:
                 return True
         return False
 
-    def prepare(self, field: Field, host: Survey, pool: list[Donor]) -> tuple[list[Donor], SetIn]:
-        """The donors that this host can take, and how one is set in. Raises `LeukcadError` where no donor can."""
+    def prepare(
+        self, field: Field, host: Survey, pool: list[Donor], chosen: Sequence[Position] | None
+    ) -> tuple[list[Donor], SetIn]:
+        """The donors that this host can take, and how one is set in. Raises `LeukcadError` where no donor can.
+
+        chosen: the positions that a person chose, None where they are found.
+        """
         raise NotImplementedError
 
     def _about(self, donor: Donor) -> dict[str, Any]:
@@ -106,7 +125,24 @@ class Pasting:
             return [DIFFERENTIAL[k] for k in kinds]
         return [1.0] * len(kinds)
 
-    def _places(self, field: Field, host: Survey, rng: np.random.Generator) -> Places:
+    @hookimpl
+    def leukcad_positions(self, field: Field, count: int, step: Step) -> Cells:
+        """Squares on plasma, on none of the field's leukocytes; the score is the share that no red cell covers."""
+        from leukcad import Cells
+
+        host = survey(field.array())
+        side, covered = box_side(field, host), host.covered.astype(np.float32)
+        places = self._free(field, host, step.rng(f"{field.record.id}/positions"))
+        boxes, scores = list[tuple[float, float, float, float]](), list[float]()
+        while len(boxes) < count and (corner := places.next(side, side)) is not None:
+            (x, y), n = corner, host.step
+            boxes.append((x, y, x + side, y + side))
+            here = covered[y // n : int(y + side) // n + 1, x // n : int(x + side) // n + 1]
+            scores.append(1 - float(here.mean()))
+        order = np.argsort(-np.array(scores), kind="stable")
+        return Cells.of([boxes[i] for i in order], scores=[scores[i] for i in order])
+
+    def _free(self, field: Field, host: Survey, rng: np.random.Generator) -> Places:
         truth, avoid, regions = field.truth, [], None
         if truth is not None:
             leukocytes = [name not in NOT_WBC for name in truth.names()]
@@ -115,6 +151,16 @@ class Pasting:
                 regions = truth.regions.cpu().numpy()
         size = (field.width, field.height)
         return Places(host, *size, rng, avoid=avoid, regions=regions, most=self.max_overlap)
+
+
+def box_side(field: Field, host: Survey, usual: float | None = None) -> float:
+    """Side of a position, px: 1.25 × the field's own leukocytes, else what its red cells let expect, else `usual`.
+
+    Where nothing tells, a sixteenth of the field's shorter side. At most what fits into the field.
+    """
+    least = min(field.width, field.height)
+    own = leukocyte_size(field) or (host.red_cell * USUAL if host.red_cell else None)
+    return float(min(1.25 * (own or usual or least / 20), least - 2 * MARGIN))
 
 
 def _draw(

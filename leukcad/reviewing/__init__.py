@@ -1,0 +1,1 @@
+"""Cells looked over by a person: the page behind `leukcad review`."""
