@@ -269,4 +269,6 @@ def to_field(field: Field, parts: Sequence[tuple[Heatmap, list[float]]]) -> Heat
         if right > left and bottom > top:
             here = canvas[top:bottom, left:right]
             torch.maximum(here, laid[top - y0 : bottom - y0, left - x0 : right - x0], out=here)
-    return Heatmap(canvas, parts[0][0].target, parts[0][0].method)
+    sums = [heat.raw for heat, _ in parts if heat.raw is not None]
+    raw = (sum(s[0] for s in sums), sum(s[1] for s in sums)) if len(sums) == len(parts) else None
+    return Heatmap(canvas, parts[0][0].target, parts[0][0].method, raw)

@@ -267,11 +267,16 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Heatmap:
-    """Where a classifier looked: float32 (H, W), raw magnitude ≥ 0, never rescaled per image."""
+    """Where a classifier looked: float32 (H, W), raw magnitude ≥ 0, never rescaled per image.
+
+    raw: the map's sum on the grid of the layer, and Σ|gradient × activation| behind it: a map that is nothing beside
+    that is rounding, not evidence. None where the method has no such sums.
+    """
 
     values: Tensor
     target: str
     method: str
+    raw: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         _tensor("heatmap.values", self.values, "float32", (None, None))

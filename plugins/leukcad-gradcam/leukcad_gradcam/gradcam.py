@@ -24,9 +24,20 @@ class GradCam(Maps):
         """Maps (B, h, w) ≥ 0."""
         return class_activation(network, layer, batch, wanted)
 
+    def weighed(
+        self, network: nn.Module, layer: nn.Module, batch: Tensor, wanted: Tensor, step: Step
+    ) -> tuple[Tensor, Tensor]:
+        """Maps, and the sum of what they were weighed from before any of it cancelled."""
+        terms = weighted(network, layer, batch, wanted)
+        return terms.sum(dim=1).relu(), terms.abs().sum(dim=(1, 2, 3))
+
 
 def class_activation(network: nn.Module, layer: nn.Module, batch: Tensor, wanted: Tensor) -> Tensor:
     """Maps (B, h, w) ≥ 0 of `layer` for the classes `wanted` (B,); the network is in eval mode, its weights frozen."""
+    return weighted(network, layer, batch, wanted).sum(dim=1).relu()
+
+
+def weighted(network: nn.Module, layer: nn.Module, batch: Tensor, wanted: Tensor) -> Tensor:
+    """α_k A_k, (B, C, h, w)."""
     values, slope = slopes(network, layer, batch, wanted)
-    weights = slope.mean(dim=(2, 3), keepdim=True)  # α (B, C, 1, 1)
-    return (weights * values).sum(dim=1).relu()
+    return slope.mean(dim=(2, 3), keepdim=True) * values

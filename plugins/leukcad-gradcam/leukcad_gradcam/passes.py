@@ -34,6 +34,12 @@ class Maps:
         """(B, h, w) for the prepared pictures `batch` and the places of their classes `wanted` (B,)."""
         raise NotImplementedError
 
+    def weighed(
+        self, network: nn.Module, layer: nn.Module, batch: Tensor, wanted: Tensor, step: Step
+    ) -> tuple[Tensor, Tensor | None]:
+        """`maps`, and the Σ|gradient × activation| (B,) behind each where the method has one."""
+        return self.maps(network, layer, batch, wanted, step), None
+
     @hookimpl
     def leukcad_explain(self, crops: Crops, targets: Sequence[str], model: Model, step: Step) -> list[Heatmap]:
         """One (S, S) map per crop; raises `LeukcadError` naming a classifier without gradients or without maps."""
@@ -48,10 +54,12 @@ class Maps:
         with frozen(network):
             for start in range(0, len(crops), size):
                 pixels = crops.pixels[start : start + size]
-                maps = self.maps(network, layer, model.prepare(pixels), wanted[start : start + size], step)
+                here = slice(start, start + size)
+                maps, behind = self.weighed(network, layer, model.prepare(pixels), wanted[here], step)
+                raw = [None] * len(maps) if behind is None else list(zip(sums(maps), behind.tolist(), strict=True))
                 maps = upsampled(maps, pixels.shape[-1]).to(pixels.device)
-                names = targets[start : start + size]
-                heatmaps += [Heatmap(values, name, self.method) for values, name in zip(maps, names, strict=True)]
+                told = zip(maps, targets[here], raw, strict=True)
+                heatmaps += [Heatmap(values, name, self.method, both) for values, name, both in told]
         return heatmaps
 
 
@@ -77,6 +85,12 @@ def slopes(network: nn.Module, layer: nn.Module, batch: Tensor, wanted: Tensor) 
         score = scores.gather(1, wanted.to(scores.device)[:, None]).sum()
         (slope,) = torch.autograd.grad(score, values)
     return values.detach(), slope
+
+
+def sums(maps: Tensor) -> list[float]:
+    """Of each map (B, h, w)."""
+    told: list[float] = maps.sum(dim=(1, 2)).tolist()
+    return told
 
 
 def checked(found: list[Tensor], layer: nn.Module) -> Tensor:

@@ -104,6 +104,15 @@ def test_many_crops_are_taken_in_bounded_batches(monkeypatch):
     assert torch.allclose(maps[4].values.max(), F.interpolate(whole[None], (16, 16), mode="bilinear")[0, 4].max())
 
 
+def test_a_map_tells_its_sum_and_that_of_what_it_was_weighed_from(monkeypatch):
+    monkeypatch.setattr("leukcad.training.inference_batch", lambda size: 2)
+    told = model()
+    maps = step().explain(crops(5), ["ALL"] * 5, told)
+    plain = class_activation(told.network, told.cam_layer, told.prepare(crops(5).pixels), torch.ones(5).long())
+    assert torch.allclose(torch.tensor([m.raw[0] for m in maps]), plain.sum(dim=(1, 2)), rtol=1e-4)
+    assert all(0 <= m.raw[0] <= m.raw[1] * (1 + 1e-5) for m in maps)
+
+
 def test_no_crops_give_no_maps():
     assert step().explain(Crops.empty(16), [], model()) == []
 
