@@ -126,7 +126,7 @@ def _measured(
     if heat is None or state.crops is None:
         return None
     view = View((int(cells.shape[0]), int(cells.shape[1])), state.crops.boxes.tolist(), lens.grid, lens.size)
-    return evidence(heat.values.cpu().double().numpy(), cells, view, others, shifts=shifts)
+    return evidence(heat.values.cpu().double().numpy(), cells, view, others, heat.raw, shifts=shifts)
 
 
 def _leukocytes(field: Field) -> NDArray[np.int32] | None:
