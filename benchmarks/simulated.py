@@ -2,8 +2,8 @@
 
     python benchmarks/simulated.py --presets count overlap both balanced --seeds 0 1 2
 
-Writes docs/benchmarks/simulated.json and prints the table that docs/benchmarks.md holds. Runs are kept in runs/, so
-that a benchmark that was cut off goes on.
+Writes docs/benchmarks/simulated.json and prints the tables that docs/benchmarks.md holds: seeds pooled, then seed by
+seed. Runs are kept in runs/, so that a benchmark that was cut off goes on.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from leukcad.study import load_specs, train_all
 
 PIPELINES = ("pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml")
 METRICS = ("accuracy", "sensitivity", "specificity")
+POOLED = "-pooled"
 
 
 def measure(preset: str, seeds: list[int], sets: list[str], out: Path) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def measure(preset: str, seeds: list[int], sets: list[str], out: Path) -> dict[s
     }
     for stem in (Path(p).stem for p in PIPELINES):
         mine = {name: book for name, book in books.items() if name.startswith(stem)}
-        groups = {**mine, f"{stem}-pooled": pooled(list(mine.values()))}
+        groups = {**mine, f"{stem}{POOLED}": pooled(list(mine.values()))}
         for name, book in groups.items():
             told["pipelines"][name] = {
                 key: {metric: rate.to_dict() for metric, rate in rates(rows, spec.classes, spec.positive).items()}
@@ -61,15 +62,29 @@ def pooled(books: list[AnswerBook]) -> AnswerBook:
 
 
 def table(told: dict[str, Any]) -> str:
-    """A preset's table in Markdown: a row a pipeline and rate, a column a number of added cells."""
+    """A preset's tables in Markdown: a row a pipeline and rate, a column a number of added cells; then seed by seed."""
     sets = list(next(iter(told["pipelines"].values())))
     shown = [s for s in sets if s == "test" or s.startswith("imgSynt")]
     head = " | ".join("plain" if s == "test" else f"+{s.removeprefix('imgSynt')}" for s in shown)
     lines = [f"| pipeline | rate | {head} |", "|---" * (len(shown) + 2) + "|"]
     for name, rates_ in told["pipelines"].items():
-        for metric in METRICS:
-            lines.append(f"| {name} | {metric} | " + " | ".join(cell(rates_[s].get(metric)) for s in shown) + " |")
-    return "\n".join(lines)
+        for metric in METRICS if name.endswith(POOLED) else ():
+            row = " | ".join(cell(rates_[s].get(metric)) for s in shown)
+            lines.append(f"| {name.removesuffix(POOLED)} | {metric} | {row} |")
+    return "\n".join([*lines, "", *by_seed(told, shown)])
+
+
+def by_seed(told: dict[str, Any], shown: list[str]) -> list[str]:
+    """A row a trained pipeline: plain fields, and the most cells added."""
+    most = shown[-1]
+    columns = [("test", m) for m in METRICS] + [(most, m) for m in ("specificity", "sensitivity")]
+    head = [f"{'plain' if s == 'test' else '+' + s.removeprefix('imgSynt')}: {m}" for s, m in columns]
+    lines = [f"| pipeline | {' | '.join(head)} |", "|---" * (len(columns) + 1) + "|"]
+    for name, rates_ in told["pipelines"].items():
+        if not name.endswith(POOLED):
+            row = " | ".join(cell(rates_[s].get(m)) for s, m in columns)
+            lines.append(f"| {name.replace('-seed', ', seed ')} | {row} |")
+    return lines
 
 
 def cell(rate: dict[str, float] | None) -> str:
