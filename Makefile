@@ -1,5 +1,6 @@
 # make demo   install into .venv, compare the two default pipelines on simulated data, say where the report lies
 # make test   install what tests need, then lint, check types and test; SLOW=1 adds the tests that take long
+# make docs   build the documentation as a site into site/; whatever is wrong with it stops the build
 # QUICK=1 make demo   the same in two minutes, too small to read anything into
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 SOURCES := leukcad $(wildcard plugins/*/leukcad_*)
 
-.PHONY: demo test install clean
+.PHONY: demo test docs install clean
 
 demo: .venv/installed
 	$(BIN)/leukcad compare $(if $(QUICK),--quick)
@@ -19,6 +20,10 @@ test: .venv/tests-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/pytest $(if $(SLOW),,-m "not slow")
+
+docs: .venv/tests-installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open this page: $(CURDIR)/site/index.html"
 
 install: .venv/installed
 
@@ -35,4 +40,4 @@ install: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv dist
+	rm -rf .venv dist site
