@@ -47,19 +47,23 @@ def run(
     out: str | Path = "runs",
     device: str | None = None,
     observe: Sequence[str] = (),
+    audit: bool = False,
     command: str = "",
 ) -> Comparison:
     """Train a pipeline, test it on its test fields and series, explain some fields; all of it in its run folder.
 
-    `sets` are changes such as "steps.classify.train.epochs=5". Raises `LeukcadError`.
+    `sets` are changes such as "steps.classify.train.epochs=5". audit: judge it, too, as `leukcad.audit` does. Raises
+    `LeukcadError`.
     """
     from leukcad import experiment
 
     spec = _load(pipeline, sets, bench, quick, observe)
     setting = experiment.make_setting(device=device or spec.device, quick=quick)
     model, its_bench = experiment.train(spec, setting, Path(out))
-    books = experiment.test([model], its_bench)
-    found = _finish([model], {model.name: books[0]}, its_bench, model.run.folder, command or f"leukcad run {pipeline}")
+    books = {model.name: experiment.test([model], its_bench)[0]}
+    folder, command = model.run.folder, command or f"leukcad run {pipeline}"
+    judged = _judged([model], its_bench, folder / "audit", quick, False, command) if audit else None
+    found = _finish([model], books, its_bench, folder, command, judged=judged)
     model.run.write_json("metrics.json", found.results)
     _finished(model, found.results)
     return found
@@ -278,16 +282,20 @@ def _finish(
     judged: Audit | None = None,
 ) -> Comparison:
     from leukcad import outcome
+    from leukcad.beside import earlier, screened
     from leukcad.report.page import write_report
-    from leukcad.showcase import showcase
+    from leukcad.showcase.shown import showcase
 
     outcome.check_same_fields(books)
     found = outcome.results(books, bench) | ({"folds": folds} if folds else {})
     told = outcome.describe(models, books, bench, command, found)
     if judged is not None:
         found["audit"] = {name: _verdict(one) for name, one in judged.verdicts.items()}
-        told["audit"] = {"page": str(judged.page.relative_to(folder)), "verdicts": judged.verdicts}
-    told["examples"], told["ledger"] = showcase(models, bench, folder)
+        told["audits"] = [{**judged.told, "page": judged.page.relative_to(folder).as_posix()}]
+    else:
+        told["audits"] = earlier(models, folder)
+    told["screen"] = screened(bench, folder)
+    told |= showcase(models, books, bench, folder)
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / "results.json", (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
     page = write_report(folder, told)

@@ -16,9 +16,9 @@ PLUGINS = sorted(p for p in (ROOT / "plugins").glob("leukcad-*/leukcad_*") if p.
 FLOORS = (
     {"__main__"},
     {"cli"},
-    {"audits"},
+    {"audits", "reproducing"},
     {"study"},
-    {"auditing", "placing", "reviewing"},
+    {"auditing", "beside", "placing", "reviewing"},
     {"folds", "laboratory", "outcome", "screening", "prediction", "showcase"},
     {"experiment", "report"},
     {"patients"},

@@ -99,7 +99,7 @@ def audit_subjects(
         told["thresholds"] = {**brief["thresholds"], "decision": subject.threshold}
         if explain and not quick and (found := evidence_of(subject.model, plan)) is not None:
             told["numbers"]["evidence"] = found
-    shown = examples(plan, {name: case for name, (_, case) in judged.items()}, folder)
+    shown = examples(plan, {name: case for name, (_, case) in judged.items()}, folder, [s.model for s in subjects])
     return written(subjects, judged, brief, shown, folder, command)
 
 

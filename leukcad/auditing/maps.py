@@ -18,7 +18,7 @@ from leukcad.evaluation.evidence import Evidence, evidence
 from leukcad.evaluation.stability import jittered, moved, stability
 from leukcad.evaluation.views import View
 from leukcad.progress import track
-from leukcad.showcase import choose
+from leukcad.showcase.examples import choose
 from leukcad.types import Field
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from leukcad.answering import Answerer, Trained
 from leukcad.auditing.arms import Arm
 from leukcad.auditing.judging import Case
 from leukcad.auditing.making import edited
@@ -13,15 +14,22 @@ from leukcad.auditing.plan import Plan
 from leukcad.auditing.recoding import recoded
 from leukcad.evaluation.answers import Answer
 from leukcad.progress import track
-from leukcad.report import pictures
+from leukcad.report.layers import HeatAlbum
+from leukcad.showcase.cards import card, ground
 
 SHOWN = 2  # fields an arm
 
 
-def examples(plan: Plan, cases: Mapping[str, Case], folder: Path) -> list[dict[str, Any]]:
-    """Draw example fields into `folder`/pictures: of each arm one that a model fails, and one that none does."""
+def examples(
+    plan: Plan, cases: Mapping[str, Case], folder: Path, models: Sequence[Answerer] = ()
+) -> list[dict[str, Any]]:
+    """Draw example fields into `folder`/pictures: of each arm one that a model fails, and one that none does.
+
+    What trained pipelines among `models` found and saw in them is drawn, too.
+    """
     records = {r.source: r for r in reversed(plan.records)}
-    shown = []
+    trained = [model for model in models if isinstance(model, Trained)]
+    shown, album = [], HeatAlbum()
     for arm in track([a for a in plan.arms if a.use and a.role != "twin"], "drawing example fields"):
         for answer in chosen(arm.name, cases):
             host = plan.base.source.read(records[answer.source]) if answer.source in records else None
@@ -30,12 +38,16 @@ def examples(plan: Plan, cases: Mapping[str, Case], folder: Path) -> list[dict[s
             new = next((e for e in edited(plan, arm, host) if arm.set in e.sets and e.draw == answer.draw), None)
             if new is None:
                 continue
-            plain = recoded(host)
-            paths = [
-                pictures.save(folder / "pictures" / f"{_safe(name)}.jpg", field.array())
-                for name, field in ((host.record.id, plain), (f"{host.record.id}--{arm.name}", new.field))
-            ]
-            shown.append(row_of(arm, answer, cases, [f"pictures/{path.name}" for path in paths]))
+            sides = {"plain": (recoded(host), host.record.id), "edited": (new.field, f"{host.record.id}--{arm.name}")}
+            drawn = {side: ground(field, folder, _told(name)) for side, (field, name) in sides.items()}
+            row = row_of(arm, answer, cases, [drawn["plain"]["picture"], drawn["edited"]["picture"]])
+            for side, (field, name) in sides.items():
+                row[f"{side}_drawn"] = drawn[side]
+                for model in trained:
+                    told = card(model, field, folder, _told(name), album)
+                    row["answers"][model.name][side] = {**told, **(row["answers"][model.name][side] or {})}
+            shown.append(row)
+    album.draw()
     return shown
 
 
@@ -76,5 +88,6 @@ def _said(answer: Answer) -> dict[str, Any]:
     return {"called": answer.called, "right": answer.right, "reason": answer.reason}
 
 
-def _safe(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name.replace("+", "-pos"))
+def _told(name: str) -> str:
+    """A+ and A- are two names, also among files."""
+    return name.replace("+", "-pos")

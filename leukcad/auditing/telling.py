@@ -28,6 +28,7 @@ def told_of(
         "arms": {arm["name"]: arm for arm in brief["arms"]},
         "thin_to": brief["thin_to"],
         "k": brief["k"]["k"],
+        "margin": brief["margin"],
         "verdicts": dict(verdicts),
         "recipes": dict(recipes),
         "comparisons": list(comparisons),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import typer.core
 
-from leukcad.cli.options import RUNS, BenchFile, Device, Json, Out, Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import RUNS, BenchFile, Device, Json, Out, Quick, Quiet, Sets, SingleFile, Verbose, examples
 
 if TYPE_CHECKING:
     from leukcad.auditing.audit import Audit
@@ -81,6 +81,7 @@ def judge(
     fail_on: FailOn = None,
     out: Out = RUNS,
     device: Device = None,
+    single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -101,7 +102,7 @@ def judge(
         device=device,
         command=talk.command_line(),
     )
-    tell(found, as_json=as_json, fail_on=fail_on)
+    tell(found, as_json=as_json, fail_on=fail_on, single_file=single_file)
 
 
 def export(
@@ -149,10 +150,12 @@ def score(
     tell(found, as_json=as_json, fail_on=fail_on)
 
 
-def tell(found: Audit, *, as_json: bool, fail_on: Fail | None) -> None:
+def tell(found: Audit, *, as_json: bool, fail_on: Fail | None, single_file: bool = False) -> None:
     """Print the verdicts; exit with 4 if one is as `fail_on` says, or worse. A recipe's verdict counts, too."""
     from leukcad.cli import talk
 
+    if single_file:
+        talk.single(found.page)
     if as_json:
         talk.print_json({"verdicts": found.verdicts, "recipes": found.recipes})
     else:

@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from leukcad.cli.options import RUNS, BenchFile, Device, Json, Observe, Out, Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import (
+    RUNS,
+    BenchFile,
+    Device,
+    Json,
+    Observe,
+    Out,
+    Quick,
+    Quiet,
+    Sets,
+    SingleFile,
+    Verbose,
+    examples,
+)
 
 DEFAULTS = (Path("pipelines/direct_resnet50.yaml"), Path("pipelines/two_step.yaml"))
 EXAMPLES = examples(
@@ -50,6 +63,7 @@ def compare(
     device: Device = None,
     observe: Observe = [],  # noqa: B006
     audit: Annotated[bool, typer.Option("--audit", help="Judge them, too: leukcad audit -h.")] = False,
+    single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -75,7 +89,7 @@ def compare(
         found = cross_validate(pipelines or list(map(str, DEFAULTS)), Folds(folds, repeats, blocks), **asked)
     else:
         found = compare_(pipelines, audit=audit, **asked)
-    tell(found, as_json=as_json)
+    tell(found, as_json=as_json, single_file=single_file)
 
 
 def _need_folds(folds: int, repeats: int, blocks: int | None) -> None:

@@ -24,7 +24,7 @@ def draw(source: Source, path: Path, number: int, truth: bool) -> Path:
     Raises `LeukcadError` if none can be read, or the picture cannot be written.
     """
     from leukcad.report.pictures import montage, save
-    from leukcad.showcase import choose
+    from leukcad.showcase.examples import choose
 
     if path.suffix.lower() not in (".jpg", ".jpeg", ".png"):
         raise LeukcadError(f"{path}: expected a .jpg or .png, got {path.suffix or 'no suffix'!r}")

@@ -20,6 +20,9 @@ Device = Annotated[
     str | None, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda or cuda:N; else what the file says.")
 ]
 Observe = Annotated[list[str], typer.Option("--observe", metavar="NAME", help="An observer that wraps every step.")]
+SingleFile = Annotated[
+    bool, typer.Option("--single-file", help="Write the report as one file, too, with all its pictures in it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more; show tracebacks.")]

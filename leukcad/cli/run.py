@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leukcad.cli.options import RUNS, BenchFile, Device, Json, Observe, Out, Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import (
+    RUNS,
+    BenchFile,
+    Device,
+    Json,
+    Observe,
+    Out,
+    Quick,
+    Quiet,
+    Sets,
+    SingleFile,
+    Verbose,
+    examples,
+)
 
 if TYPE_CHECKING:
     from leukcad.study import Comparison
@@ -17,6 +30,7 @@ EXAMPLES = examples(
     "leukcad run pipelines/direct_resnet50.yaml --quick",
     "leukcad run pipelines/two_step.yaml --set steps.classify.train.epochs=5 --set seed=1",
     "leukcad run pipelines/two_step.yaml --bench pipelines/benches/simulated_overlap.yaml",
+    "leukcad run pipelines/two_step.yaml --quick --single-file",
     after="A run that was cut off goes on where it stopped when the same command is given again. "
     "Exit code 1: finished, but some fields could not be read.",
 )
@@ -30,6 +44,8 @@ def run(
     out: Out = RUNS,
     device: Device = None,
     observe: Observe = [],  # noqa: B006
+    audit: Annotated[bool, typer.Option("--audit", help="Judge it, too: leukcad audit -h.")] = False,
+    single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -47,15 +63,18 @@ def run(
         out=out,
         device=device,
         observe=observe,
+        audit=audit,
         command=talk.command_line(),
     )
-    tell(found, as_json=as_json)
+    tell(found, as_json=as_json, single_file=single_file)
 
 
-def tell(found: Comparison, *, as_json: bool) -> None:
-    """Print what was found; exit with 1 if fields could not be read."""
+def tell(found: Comparison, *, as_json: bool, single_file: bool = False) -> None:
+    """Print what was found; exit with 1 if fields could not be read. single_file: write the report as one, too."""
     from leukcad.cli import talk
 
+    if single_file:
+        talk.single(found.page)
     if as_json:
         talk.print_json(found.results)
     else:

@@ -50,6 +50,19 @@ def command_line() -> str:
     return shlex.join(["leukcad", *sys.argv[1:]]) if called in ("leukcad", "leukcad.exe", "__main__.py") else ""
 
 
+def single(page: Path) -> None:
+    """Write a report as one file beside `page`, and say on stderr where it lies and how large it is."""
+    from leukcad.report.single import LARGE, single_file
+
+    path = single_file(page)
+    size = path.stat().st_size
+    note(f"single file: {path} ({size / 1e6:.1f} MB)")
+    if size > LARGE:
+        logging.getLogger("leukcad").warning(
+            "it is larger than %d MB: send the folder, or explain fewer fields (--set explained=2)", LARGE // 10**6
+        )
+
+
 def note(text: str) -> None:
     """Where something was left, on stderr; not when it is to be quiet."""
     logging.getLogger("leukcad").info(text)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from leukcad.files import atomic_write
-from leukcad.report import audit_view, colours
-from leukcad.report.page import BANNERS, PAGE, PLOTLY, render, write_plotly
+from leukcad.report import audit_fields, audit_view
+from leukcad.report.page import PAGE, PLOTLY, banner, plots, render, write_plotly
 from leukcad.report.view import flattened
 
 
@@ -27,27 +27,20 @@ def write_audit(folder: Path, told: Mapping[str, Any]) -> Path:
 
 def shown_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """All that the template prints."""
-    word, says = BANNERS[told["data"]]
+    shown = audit_fields.examples(told)
     return {
         "audit": told,
-        "banner": {"word": word, "says": says, "strong": told["data"] != "real"},
+        "banner": banner(told["data"]),
         "heads": audit_view.heads(told),
         "recipes": audit_view.recipes(told),
         "arms": audit_view.arm_rows(told),
         "numbers": [row for row in audit_view.numbers(told) if row["pairs"]],
         "kappas": audit_view.kappas(told),
         "comparisons": audit_view.comparisons(told),
-        "examples": audit_view.examples(told),
+        "hero": audit_fields.hero(told, shown),
+        "browser": audit_fields.browser(told, shown),
         "fields": audit_view.fields(told),
         "brief": list(flattened(told["brief"])),
         "provenance": {name: list(flattened(one)) for name, one in told["provenance"].items() if one},
-        "plots": {
-            "curves": audit_view.curves(told),
-            "histories": [],
-            "calibration": [],
-            "light": colours.LIGHT,
-            "dark": colours.DARK,
-            "dashes": colours.DASHES,
-            "marks": colours.MARKS,
-        },
+        "plots": plots(audit_view.curves(told)),
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leukcad.report import audit_words
-from leukcad.report.view import flat, url
+from leukcad.report.view import flat
 from leukcad.report.words import percent
 
 FIELDS_SHOWN = 400  # rows of the table of single fields
@@ -182,15 +182,6 @@ def kappas(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 def comparisons(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Pairs of models on the same groups."""
     return [{**row, "p_holm": _p(row["p_holm"])} for row in told["comparisons"]]
-
-
-def examples(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Example fields by arm, with safe addresses of their pictures."""
-    by_arm: dict[str, list[dict[str, Any]]] = {}
-    for row in told["examples"]:
-        shown = {**row, "plain": url(row["plain"]), "edited": url(row["edited"])}
-        by_arm.setdefault(row["arm"], []).append(shown)
-    return [{"arm": arm, "said": audit_words.arm_said(arm, told), "rows": rows} for arm, rows in by_arm.items()]
 
 
 def fields(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ def _edit(name: str, told: Mapping[str, Any]) -> str:
         "M0": f"{k} {cells or 'healthy leukocytes'} added to negative fields",
         "M1": f"{k} blasts added to negative fields",
         "S": f"every blast of {positive} fields exchanged for a healthy leukocyte",
-        "L": f"{positive} fields thinned to {told['thin_to']} cells, all of them blasts",
+        "L": f"{positive} fields thinned to {told['thin_to'] or 'few'} cells, all of them blasts",
         "T": "the leukocyte of another type put in the place of the field's own",
         "sham-add": f"control: plasma pasted at {k} places of negative fields",
         "sham-swap-": "control: healthy leukocytes of negative fields exchanged for healthy ones",

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from leukcad.files import atomic_write
-from leukcad.report import colours, statistics, view, words
-from leukcad.report.audit_words import lead
+from leukcad.report import audit_view, colours, shown_fields, statistics, view, words
 from leukcad.report.tabular import ledger_csv, rates_csv
 
 PAGE, PLOTLY = "index.html", "plotly.min.js"
+SCRIPTS = ("figures.js", "fields.js", "report.js")  # one script on the page, in this order
+
+HEAT_STOPS = [f"#{code}" for code in colours.INFERNO]
 
 BANNERS = {
     "simulated": (
@@ -48,16 +50,19 @@ def write_report(folder: Path, comparison: Mapping[str, Any]) -> Path:
 
 def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
     """All that the template prints."""
-    examples = view.examples(comparison)
-    word, says = BANNERS[comparison["data"]]
+    examples = shown_fields.examples(comparison)
     ledger = view.table_of(comparison["ledger"])
     return {
         "comparison": comparison,
-        "banner": {"word": word, "says": says, "strong": comparison["data"] != "real"},
+        "banner": banner(comparison["data"]),
         "findings": words.headline(comparison),
-        "audit": [lead(name, told) for name, told in comparison.get("audit", {}).get("verdicts", {}).items()],
+        "audits": [audit_shown(told) for told in comparison.get("audits", [])],
         "has_doses": words.hero_dose(comparison) is not None,
-        "hero": view.hero(comparison, examples),
+        "hero": shown_fields.hero(comparison, examples),
+        "browser": shown_fields.browser(comparison, examples),
+        "mistakes": shown_fields.mistakes(comparison),
+        "most_mistakes": words.MISTAKES,
+        "screen": comparison.get("screen"),
         "metrics": [view.metric_name(m) for m in view.metrics_of(comparison)],
         "rates": view.rate_rows(comparison),
         "pairs": statistics.pair_rows(comparison),
@@ -65,21 +70,40 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "folded": statistics.fold_rows(comparison),
         "scores": statistics.score_rows(comparison),
         "confusions": view.confusions(comparison),
-        "examples": examples,
         "ledger": {**ledger, "rows": ledger["rows"][: view.LEDGER_ROWS], "all": len(ledger["rows"])},
         "split": view.splits(comparison),
         "provenance": {name: list(view.flattened(told)) for name, told in comparison["provenance"].items()},
         "bench": list(view.flattened(comparison["bench"])),
-        "heat_stops": [f"#{code}" for code in colours.INFERNO],
-        "plots": {
-            "curves": view.curves(comparison),
-            "histories": view.histories(comparison),
-            "calibration": statistics.calibration(comparison),
-            "light": colours.LIGHT,
-            "dark": colours.DARK,
-            "dashes": colours.DASHES,
-            "marks": colours.MARKS,
-        },
+        "plots": plots(view.curves(comparison), view.histories(comparison), statistics.calibration(comparison)),
+    }
+
+
+def banner(data: str) -> dict[str, Any]:
+    """What every page says first: simulated, semi-real or real, research use only."""
+    word, says = BANNERS[data]
+    return {"word": word, "says": says, "strong": data != "real"}
+
+
+def plots(curves: Any = (), histories: Any = (), calibration: Any = ()) -> dict[str, Any]:
+    """The figures of a page, with the colours that its script draws them in."""
+    looks = {"light": colours.LIGHT, "dark": colours.DARK, "dashes": colours.DASHES, "marks": colours.MARKS}
+    figures = {"curves": list(curves), "histories": list(histories), "calibration": list(calibration)}
+    return {**figures, **looks, "plotly": PLOTLY}
+
+
+def audit_shown(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The verdicts of an audit as another page shows them.
+
+    told: as the audit's own page takes it; its key `page` says where that lies.
+    """
+    return {
+        "page": view.url(told["page"]) if told.get("page") else "",
+        "heads": audit_view.heads(told),
+        "recipes": audit_view.recipes(told),
+        "arms": audit_view.arm_rows(told),
+        "margin": told["margin"],
+        "earlier": told.get("earlier", False),
+        "quick": told["quick"],
     }
 
 
@@ -94,10 +118,14 @@ def render(template: str, shown: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    script, style = _asset("report.js"), _asset("report.css")
+    script = '"use strict";\n(() => {\n' + "".join(_asset(name) for name in SCRIPTS) + "})();\n"
+    style = _asset("report.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(
-        **shown, script=script, style=style, script_hash=f"sha256-{digest}", plotly=PLOTLY
+        **{"browser": None, "heat_stops": HEAT_STOPS, **shown},
+        script=script,
+        style=style,
+        script_hash=f"sha256-{digest}",
     )
 
 

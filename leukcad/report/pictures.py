@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukcad.files import atomic_write
 from leukcad.report.colours import ALARM, CALM, TRUTH, heat_colours
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 QUALITY = 88  # of JPEGs that are looked at, not measured
 GAP = 3  # px between the squares of a montage
-CLEAR = 128  # grey that stands for nothing where only outlines are kept
-KEPT = 512  # px of the longer side at which an album keeps a heat map
 
 
 def overlay_heat(array: Pixels, heat: Heatmap | NDArray[Any], vmax: float | None = None) -> Pixels:
@@ -34,18 +31,25 @@ def overlay_heat(array: Pixels, heat: Heatmap | NDArray[Any], vmax: float | None
     import numpy as np
 
     height, width = array.shape[:2]
-    values = _resized(_values(heat), width, height)
+    values = resized(values_of(heat), width, height)
     share = np.clip(values / (vmax or heat_scale([values])), 0.0, 1.0)[..., None]
     grey = np.repeat(array.mean(axis=2, keepdims=True), 3, axis=2)
-    weight = 0.75 * np.minimum(1.0, 2.5 * share)  # what is cold stays visible as the field
+    weight = weight_of(share)
     return np.asarray((1 - weight) * grey + weight * heat_colours(share[..., 0]) + 0.5, np.uint8)
+
+
+def weight_of(share: NDArray[Any]) -> NDArray[Any]:
+    """How much of a heat map covers the field, in [0, 0.75], any shape: what is cold stays visible as the field."""
+    import numpy as np
+
+    return np.asarray(0.75 * np.minimum(1.0, 2.5 * share))
 
 
 def heat_scale(maps: Sequence[Heatmap | NDArray[Any]]) -> float:
     """The value of the hottest colour for maps to be compared: their pooled 99.5 % quantile, 1 where all is cold."""
     import numpy as np
 
-    values = [_values(m).ravel() for m in maps]
+    values = [values_of(m).ravel() for m in maps]
     top = float(np.quantile(np.concatenate(values), 0.995)) if values else 0.0
     return top if top > 1e-12 else 1.0
 
@@ -123,70 +127,43 @@ def montage(pictures: Sequence[Pixels], columns: int | None = None) -> Pixels:
 
 
 def save(path: Path, array: Pixels) -> Path:
-    """Write a picture whole or not at all, as PNG or JPEG by its suffix; makes the folder; returns the path."""
+    """Write a picture whole or not at all, as PNG, WebP or JPEG by its suffix; makes the folder; returns the path.
+
+    array: uint8 (H, W, 3); for WebP also (H, W, 4), with its opacity. Raises LeukcadError where it cannot be written.
+    """
     from leukcad.data.images import write_jpeg, write_png
 
-    if path.suffix.lower() == ".png":
+    suffix = path.suffix.lower()
+    if suffix == ".png":
         write_png(array, path)
+    elif suffix == ".webp":
+        atomic_write(path, _webp(array))
     else:
         write_jpeg(array, path, QUALITY)
     return path
 
 
-@dataclass(eq=False)
-class HeatAlbum:
-    """Heat maps that will be drawn on one scale a pipeline, once all of them are known; kept small until then."""
-
-    waiting: dict[str, list[tuple[Path, bytes, NDArray[Any], bytes | None]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-
-    def add(self, name: str, path: Path, array: Pixels, heat: Heatmap, truth: Cells | None = None) -> None:
-        """Keep one map of pipeline `name` for `path`; `truth` is outlined on it."""
-        import numpy as np
-
-        from leukcad.data.images import encode_jpeg, encode_png
-
-        values = _values(heat)
-        shrink = min(1.0, KEPT / max(values.shape))
-        small = _resized(values, max(1, round(values.shape[1] * shrink)), max(1, round(values.shape[0] * shrink)))
-        outlines = None if truth is None else encode_png(outline_truth(np.full_like(array, CLEAR), truth))
-        self.waiting[name].append((path, encode_jpeg(array), small.astype(np.float32), outlines))
-
-    def draw(self) -> dict[str, float]:
-        """Write all pictures; returns the value of the hottest colour of each pipeline."""
-        import numpy as np
-
-        scales = {name: heat_scale([entry[2] for entry in entries]) for name, entries in self.waiting.items()}
-        for name, entries in self.waiting.items():
-            for path, array, values, outlines in entries:
-                drawn = overlay_heat(_decoded(array), values, scales[name])
-                if outlines is not None:
-                    layer = _decoded(outlines)
-                    drawn = np.where((layer == CLEAR).all(axis=2, keepdims=True), drawn, layer)
-                save(path, drawn)
-        self.waiting.clear()
-        return scales
-
-
-def _decoded(data: bytes) -> Pixels:
+def _webp(array: Pixels) -> bytes:
     import io
 
     import numpy as np
     from PIL import Image
 
-    with Image.open(io.BytesIO(data)) as image:
-        return np.array(image)
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(array)).save(buffer, "WEBP", quality=QUALITY, method=2)
+    return buffer.getvalue()
 
 
-def _values(heat: Heatmap | NDArray[Any]) -> NDArray[Any]:
+def values_of(heat: Heatmap | NDArray[Any]) -> NDArray[Any]:
+    """Heat values as float32 numpy."""
     import numpy as np
 
     values = getattr(heat, "values", heat)
     return np.asarray(values.cpu() if hasattr(values, "cpu") else values, np.float32)
 
 
-def _resized(values: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+def resized(values: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    """Float values of another size, bilinear."""
     import numpy as np
     from PIL import Image
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from leukcad.report.words import hero_dose, limits, percent
+from leukcad.report.words import limits, percent
 
 METRICS = {
     "accuracy": "Accuracy",
@@ -165,63 +165,3 @@ def flattened(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
             yield from flattened(inner, f"{name}.{key}" if name else str(key))
     else:
         yield name, flat(value)
-
-
-def examples(comparison: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The example fields: versions by dose, each with the card of every pipeline."""
-    return [
-        {
-            "field": example["field"],
-            "label": example["label"],
-            "versions": [_version(comparison, example, version) for version in example["versions"]],
-        }
-        for example in comparison["examples"]
-        if example["versions"]
-    ]
-
-
-def _version(comparison: Mapping[str, Any], example: Mapping[str, Any], version: Mapping[str, Any]) -> dict[str, Any]:
-    dose = version["dose"]
-    cards = [_card(comparison, example["label"], n, version["answers"].get(n)) for n in comparison["pipelines"]]
-    added = {0: "as it is", 1: "1 healthy cell added"}.get(dose, f"{dose} healthy cells added")
-    return {"dose": dose, "added": added, "picture": url(version["picture"]), "cards": [c for c in cards if c]}
-
-
-def _card(comparison: Mapping[str, Any], label: str, name: str, answer: Mapping[str, Any] | None) -> Any:
-    if answer is None:
-        return None
-    called, p = answer["called"], answer["probability"]
-    state = "abstained" if called is None else "right" if called == label else "wrong"
-    views = {view: url(answer[view]) for view in ("heat", "cells", "seen") if answer.get(view)}
-    return {
-        "pipeline": name,
-        "called": called,
-        "state": state,
-        "reason": answer.get("reason") or "",
-        "of": answer.get("of") or comparison["positive"] or called or "",
-        "probability": None if p is None else f"{p:.2f}",
-        "share": 0 if p is None else round(100 * min(1.0, max(0.0, p)), 1),
-        "threshold": comparison["pipelines"][name].get("threshold"),
-        "n_cells": answer["n_cells"] if "cells" in views else None,
-        "views": views,
-    }
-
-
-def hero(comparison: Mapping[str, Any], shown: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The field of the first screen: a negative one with cells added that pipelines answer differently, if any."""
-    dose, positive = hero_dose(comparison), comparison["positive"]
-    best: tuple[tuple[Any, ...], dict[str, Any]] | None = None
-    for example in shown:
-        for version in example["versions"]:
-            states = {card["state"] for card in version["cards"]}
-            told = (
-                example["label"] != positive,
-                len(states) > 1,
-                -abs(version["dose"] - (dose or 0)),
-            )
-            if version["cards"] and (best is None or told > best[0]):
-                best = (told, {"field": example["field"], "label": example["label"], **version})
-    if best is None:
-        return None
-    cards = sorted(best[1]["cards"], key=lambda card: card["state"] == "right")  # the one that errs first
-    return {**best[1], "cards": cards[:1] + cards[-1:] if len(cards) > 1 else cards}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+MISTAKES = 12  # errors of a pipeline that are listed
 HERO_DOSE = 10  # the number of added cells that the first sentence speaks of, if it was tested
 
 

@@ -12,6 +12,22 @@ from leukcad.evaluation.intervals import clopper_pearson
 DOSES = (0, 1, 2, 5, 10, 20)
 
 
+TELLS = {"number": "dark pixels", "higher": "ALL", "auroc": 0.99, "low": 0.97, "high": 1.0, "n": 120}
+SCREEN = {
+    "findings": ["Dark pixels alone tells ALL from the rest: AUROC 0.99, 0.97–1.00."],
+    "sources": {"data": {"fields": 108, "groups": 108, "classes": {"ALL": 49, "healthy": 59}, "unannotated": []}},
+    "sizes": {"data": {"ALL": {"80 × 60": 49}}},
+    "tells": {"ALL": [{**TELLS, "means": {"ALL": 0.05, "healthy": 0.01}}]},
+    "duplicates": [
+        {
+            "kind": "exact",
+            "first": {"source": "data", "id": "Im093_0", "side": "train", "label": "healthy"},
+            "second": {"source": "data", "id": "Im108_0", "side": "test", "label": None},
+        }
+    ],
+}
+
+
 def rate(x: float, n: int) -> dict[str, Any]:
     low, high = clopper_pearson(x, n)
     return {"value": x / n if n else None, "low": low, "high": high, "n": n}
@@ -48,19 +64,26 @@ def pipeline(title: str, alarms: dict[int, int], missed: int = 1) -> dict[str, A
     }
 
 
-def card(called: str | None, probability: float, folder: str, **views: str) -> dict[str, Any]:
-    pictures = {view: f"pictures/{folder}-{view}.jpg" for view in views}
+def card(called: str | None, probability: float, name: str, cells: int | None = None) -> dict[str, Any]:
+    """What a pipeline made of a field: with a heat map and what its network saw, and cells if it looks for any."""
+    outline = [10, 10, 30, 10, 30, 30, 10, 30]
+    found = [{"outline": outline, "name": "healthy", "probability": 0.12, "alarm": False}] * (cells or 0)
     return {
         "called": called,
         "probability": probability,
         "of": "ALL",
-        "heat": None,
-        "cells": None,
-        "seen": None,
-        "n_cells": 3,
         "reason": "" if called else "no WBC",
-        **pictures,
+        "n_cells": cells or 1,
+        "heat": f"pictures/{name}-heat.webp",
+        "seen": f"pictures/{name}-seen.webp",
+        "cells": None if cells is None else found,
     }
+
+
+def version(field: str, dose: int, **answers: dict[str, Any]) -> dict[str, Any]:
+    """A field with one annotated cell."""
+    drawn = {"picture": f"pictures/{field}-{dose}.webp", "size": [80, 60], "truth": [[10, 10, 30, 10, 30, 30]]}
+    return {"dose": dose, **drawn, "answers": answers}
 
 
 @pytest.fixture
@@ -69,16 +92,17 @@ def comparison() -> dict[str, Any]:
     direct = pipeline("Whole field, ResNet-50", {0: 1, 1: 3, 2: 8, 5: 33, 10: 58, 20: 60})
     two_step = pipeline("WBC by WBC, ResNet-18", dict.fromkeys(DOSES, 0))
     versions = [
-        {
-            "dose": dose,
-            "picture": f"pictures/Im008_0-{dose}.jpg",
-            "answers": {
-                "direct_resnet50": card("ALL" if dose > 2 else "healthy", 0.3 + dose / 40, "direct", heat="", seen=""),
-                "two_step": card("healthy", 0.02, "two", heat="", cells="", seen=""),
-            },
-        }
+        version(
+            "Im008_0",
+            dose,
+            direct_resnet50=card("ALL" if dose > 2 else "healthy", 0.3 + dose / 40, f"{dose}-direct"),
+            two_step=card("healthy", 0.02, f"{dose}-two", cells=3 + dose),
+        )
         for dose in (0, 5, 10, 20)
     ]
+    error = {"set": "test", "field": "Im031_1", "group": "Im031_1", "truth": "ALL", "called": "healthy", "reason": ""}
+    error |= {"p_truth": 0.01, "p_called": 0.99, "cells": 1, "dose": 0}
+    shown = version("Im031_1", 0, direct_resnet50=card("healthy", 0.01, "error-direct"))
     return {
         "title": "direct_resnet50 against two_step",
         "data": "simulated",
@@ -92,6 +116,12 @@ def comparison() -> dict[str, Any]:
         "doses": list(DOSES),
         "dose_sets": {str(d): "test" if d == 0 else f"imgSynt{d}" for d in DOSES},
         "examples": [{"field": "Im008_0", "label": "healthy", "versions": versions}],
+        "mistakes": [
+            {**error, "pipeline": "direct_resnet50", "version": shown},
+            {**error, "pipeline": "two_step", "called": None, "reason": "no WBC", "version": None},
+        ],
+        "screen": SCREEN,
+        "audits": [],
         "ledger": [{"donor": "donor/Im031_0", "kind": "neutrophil", "x": 310.5, "y": 92.0, "box": [1, 2, 3, 4]}],
         "provenance": {"direct_resnet50": {"seed": 0, "versions": {"torch": "2.11"}}, "two_step": {"seed": 0}},
     }
@@ -137,11 +167,12 @@ def draw_pictures() -> Callable[[dict[str, Any], Path], None]:
     def draw(told: dict[str, Any], folder: Path) -> None:
         from leukcad.report.pictures import save
 
-        for example in told["examples"]:
-            for version in example["versions"]:
-                named = [version["picture"]]
-                named += [a[v] for a in version["answers"].values() for v in ("heat", "cells", "seen") if a[v]]
-                for i, name in enumerate(named):
-                    save(folder / name, np.full((60, 80, 3), 40 * i, np.uint8))
+        shown = [version for example in told["examples"] for version in example["versions"]]
+        shown += [row["version"] for row in told.get("mistakes", []) if row["version"]]
+        for version in shown:
+            named = [version["picture"]]
+            named += [a[v] for a in version["answers"].values() for v in ("heat", "seen") if a[v]]
+            for i, name in enumerate(named):
+                save(folder / name, np.full((60, 80, 3), 20 * i, np.uint8))
 
     return draw

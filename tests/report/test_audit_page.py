@@ -110,7 +110,8 @@ def test_nothing_from_data_becomes_markup_or_an_address_elsewhere(told: dict[str
     page = write_audit(tmp_path, told).read_text(encoding="utf-8")
     assert EVIL not in page and page.count("<script") == 3
     addresses = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert "./pictures/a%20b.jpg" in addresses
+    browsed = page.partition("browser-data")[2].partition("</script>")[0]
+    assert "./pictures/a%20b.jpg" in browsed and "https:" not in browsed
     assert all(address.startswith(("./", "#", "data:,", "plotly")) for address in addresses)
 
 

@@ -1,32 +1,36 @@
-"""The page in headless Chromium, where that is installed."""
+"""The page in headless Chromium, where that is installed: with the network cut, as a hand and an eye would use it."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from leukcad.report.page import write_report
+from leukcad.report.single import single_file
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium installed (Debian: apt-get install chromium)")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))  # where the browser's driver lies
+from chromium import Chromium, found  # needs the path above
 
-OPTIONS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-    *("--disable-background-networking", "--enable-logging=stderr", "--virtual-time-budget=8000", "--dump-dom"),
-]
+pytestmark = pytest.mark.skipif(not found(), reason="no Chromium installed (Debian: apt-get install chromium)")
+
+SHOWN = "document.querySelector('.panes').dataset.shown"
+SOURCES = "[...document.querySelectorAll('.panes img')].map((i) => i.src).join(' ')"
+LOADED = "[...document.images].filter((i) => i.loading !== 'lazy').every((i) => i.complete && i.naturalWidth > 0)"
+DRAWN = """new Promise((done) => {
+  const look = () => (document.documentElement.dataset.figures ? done(1) : setTimeout(look, 50));
+  look();
+})"""
 
 
-def browse(page: Path, profile: Path) -> tuple[str, list[str]]:
-    """What becomes of the page, and what it writes to the console."""
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout, re.findall(r".*CONSOLE.*", done.stderr)
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One browser for all tests here, offline."""
+    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
+        browser.offline()
+        yield browser
 
 
 @pytest.fixture
@@ -35,42 +39,156 @@ def page(comparison, tmp_path, draw_pictures) -> Path:
     return write_report(tmp_path / "report", comparison)
 
 
-def visible_doses(dom: str) -> list[str]:
-    return re.findall(r'<div class="version" data-version="\d+" data-dose="(\d+)">', dom)
+@pytest.fixture
+def opened(chromium: Chromium, page: Path) -> Chromium:
+    """The report, opened anew."""
+    chromium.console.clear()
+    chromium.requests.clear()
+    chromium.media()
+    chromium.goto(page.as_uri())
+    return chromium
 
 
-def test_the_page_draws_its_curves_without_a_word_on_the_console(page, tmp_path):
-    dom, console = browse(page, tmp_path / "profile")
-    assert console == []
-    assert dom.count("js-plotly-plot") >= 3
-    assert "Share chart" not in dom  # would send the figures to plotly's servers
-    assert visible_doses(dom) == ["20"]
+def click(browser: Chromium, selector: str) -> None:
+    browser.run(f"document.querySelector({selector!r}).click()")
 
 
-def test_the_slider_changes_the_pictures_and_a_header_sorts_its_column(page, tmp_path):
-    text = re.sub(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", "", page.read_text(encoding="utf-8"))
-    act = """<script>
-      const slider = document.querySelector("input[type=range]");
-      slider.value = 1; slider.dispatchEvent(new Event("input"));
-      document.querySelector("[data-view=cells]").click();
-      const head = document.querySelectorAll("#rates th button")[6];
-      head.click();
-    </script>"""
-    page.write_text(text.replace("</body>", f"{act}</body>"), encoding="utf-8")
-    dom, console = browse(page, tmp_path / "profile")
-    assert console == []
-    assert visible_doses(dom) == ["5"]
-    assert re.search(r"<output>5</output>", dom)
-    table = dom[dom.index('<section id="rates"') :]
-    assert 'aria-sort="ascending"' in table
-    body = table[table.index("<tbody>") :]
-    assert body.index("20 added") < body.index("1 added")  # specificity 0 % comes first
+def test_it_draws_its_curves_and_pictures_without_a_word_on_the_console_and_fetches_nothing(opened: Chromium) -> None:
+    opened.run(DRAWN)
+    assert opened.run("document.querySelectorAll('.js-plotly-plot').length") >= 3
+    assert opened.run(LOADED)
+    assert opened.run("document.body.innerText.includes('Share chart')") is False  # would send figures to plotly
+    assert opened.console == []
+    assert opened.requests and all(r.startswith(("file:", "data:", "blob:")) for r in opened.requests)
 
 
-def test_the_policy_lets_no_other_script_run(page, tmp_path):
+def test_the_slider_changes_the_pictures_by_arrow_keys(opened: Chromium) -> None:
+    assert opened.run(SHOWN).startswith("0/10/heat")  # the dose that the first sentence speaks of
+    before = opened.run(SOURCES)
+    opened.run("document.querySelector('input[type=range]').focus()")
+    opened.key("ArrowLeft")
+    assert opened.run(SHOWN).startswith("0/5/heat")
+    after = opened.run(SOURCES)
+    assert after != before and "Im008_0-5.webp" in after
+    assert opened.run("document.querySelector('output').value") == "5"
+    assert opened.run("document.querySelector('.panes').innerText.includes('5 healthy cells added')")
+
+
+def test_cells_found_stand_over_the_field_with_their_probabilities(opened: Chromium) -> None:
+    click(opened, "[data-view=cells]")
+    texts = opened.run("[...document.querySelectorAll('.panes svg text')].map((t) => t.textContent)")
+    assert texts == ["0.12"] * 13
+    assert "It looks for no cells" in opened.run("document.querySelector('.panes').innerText")
+
+
+def test_a_picture_is_enlarged_and_put_away_by_keyboard_alone(opened: Chromium) -> None:
+    opened.run("document.querySelector('.panes [data-zoom]').focus()")
+    opened.key("Enter")
+    assert opened.run("document.querySelector('#zoom').open")
+    assert opened.run("document.querySelector('#zoom .layers').getBoundingClientRect().width") == 80  # its own size
+    opened.key("Escape")
+    assert not opened.run("document.querySelector('#zoom').open")
+
+
+def test_tab_reaches_all_that_can_be_done_and_the_first_is_a_way_past_the_menu(opened: Chromium) -> None:
+    opened.run("document.body.focus()")
+    reached = []
+    for _ in range(90):
+        opened.key("Tab")
+        reached.append(opened.run("(document.activeElement.id || document.activeElement.className || '') + ''"))
+        reached.append(opened.run("document.activeElement.tagName + ' ' + document.activeElement.innerText.trim()"))
+    assert reached[0] == "skip"
+    for wanted in ("theme", "layers", "BUTTON Cells found", "BUTTON SVG", "BUTTON CSV", "INPUT ", "BUTTON Accuracy"):
+        assert wanted in reached
+
+
+def test_a_header_sorts_its_column(opened: Chromium) -> None:
+    first = "document.querySelector('#rates tbody tr td').textContent"
+    opened.run("document.querySelectorAll('#rates th button')[6].focus()")  # specificity
+    opened.key("Enter")
+    assert opened.run("document.querySelectorAll('#rates th')[6].getAttribute('aria-sort')") == "ascending"
+    assert opened.run(first) == "20 added"  # no field was cleared there
+    opened.key("Enter")
+    assert opened.run(first) != "20 added"
+
+
+def test_more_than_two_pipelines_are_held_side_by_side_by_choice(
+    chromium: Chromium, comparison: dict, tmp_path: Path, draw_pictures
+) -> None:
+    told = comparison["pipelines"]
+    for name in ("third", "fourth"):
+        told[name] = told["two_step"]
+        for version in comparison["examples"][0]["versions"]:
+            version["answers"][name] = version["answers"]["two_step"]
+    draw_pictures(comparison, tmp_path)
+    chromium.goto(write_report(tmp_path, comparison).as_uri())
+    chromium.run(
+        "(() => { const s = document.querySelector('select[data-side=\"1\"]'); s.value = 'fourth';"
+        " s.dispatchEvent(new Event('change')); })()"
+    )
+    assert chromium.run(SHOWN).endswith("/direct_resnet50+fourth")
+    assert chromium.run("document.querySelectorAll('.panes figure').length") == 3
+
+
+def test_dark_mode_follows_the_system_and_the_button(opened: Chromium) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = opened.run(ground)
+    opened.media(scheme="dark")
+    assert opened.run("document.documentElement.dataset.theme") == "dark"
+    dark = opened.run(ground)
+    assert dark != light
+    click(opened, "#theme")
+    assert opened.run(ground) == light
+
+
+def test_print_lays_everything_open_on_white(opened: Chromium) -> None:
+    opened.media(scheme="dark")
+    assert opened.run("document.querySelectorAll('details[open]').length") < opened.run(
+        "document.querySelectorAll('details').length"
+    )
+    opened.run(
+        "window.addEventListener('beforeprint', () => { window.laidOpen ="
+        " !document.querySelector('details:not([open])') && document.documentElement.dataset.theme === 'light'; })"
+    )
+    assert opened.pdf().startswith(b"%PDF")
+    opened.settle()
+    assert opened.run("window.laidOpen")
+    assert opened.run("document.documentElement.dataset.theme") == "dark"  # as it was
+    opened.media("print")
+    assert opened.run("getComputedStyle(document.querySelector('nav')).display") == "none"
+    assert opened.console == []
+
+
+def test_the_single_file_shows_all_of_it_with_nothing_beside_it(chromium: Chromium, page: Path, tmp_path: Path) -> None:
+    path = single_file(page).rename(tmp_path / "alone.html")
+    chromium.console.clear()
+    chromium.requests.clear()
+    chromium.goto(path.as_uri())
+    assert chromium.run(LOADED)
+    chromium.run(DRAWN)
+    assert chromium.run("document.querySelectorAll('.js-plotly-plot').length") >= 3
+    assert chromium.console == []
+    assert [r for r in chromium.requests if not r.startswith(("data:", "blob:"))] == [path.as_uri()]
+
+
+def test_figures_are_saved_as_csv_without_formulas(
+    chromium: Chromium, comparison: dict, tmp_path: Path, draw_pictures
+) -> None:
+    comparison["pipelines"] = {"=cmd|1": comparison["pipelines"]["two_step"]}
+    draw_pictures(comparison, tmp_path)
+    chromium.goto(write_report(tmp_path, comparison).as_uri())
+    chromium.run("window.saved = []; URL.createObjectURL = (blob) => { window.saved.push(blob); return '#'; }")
+    click(chromium, ".panel .head button:last-of-type")
+    rows = chromium.run("window.saved[0].text()").splitlines()
+    assert rows[0] == "line,x,value,low,high,n" and len(rows) == 7
+    assert all(row.startswith("'=cmd|1,") for row in rows[1:])
+
+
+def test_the_policy_lets_no_other_script_run(chromium: Chromium, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     evil = "<script>document.title = 'taken over'</script><p id=x onclick=1>"
     page.write_text(text.replace("</main>", f"{evil}</main>"), encoding="utf-8")
-    dom, console = browse(page, tmp_path / "profile")
-    assert "<title>taken over" not in dom
-    assert any("Content Security Policy" in line for line in console)
+    chromium.console.clear()
+    chromium.goto(page.as_uri())
+    assert chromium.run("document.title") != "taken over"
+    assert any("Content Security Policy" in line for line in chromium.console)

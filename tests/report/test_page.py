@@ -57,10 +57,16 @@ def renamed(told: dict, name: str) -> dict:
     first["counts"][name] = {name: {name: 1}}
     first["sets"][name] = {f"sensitivity:{name}": {"value": 0.5, "low": 0.1, "high": 0.9, "n": 4}}
     told["pipelines"] = {name: first, **told["pipelines"]}
+    for row in told["mistakes"]:
+        row |= {"field": name, "truth": name, "reason": name, "group": name}
+    told["screen"] = {**told["screen"], "findings": [name]}
+    told["mistakes"][1]["pipeline"] = name
     for example in told["examples"]:
         example["field"] = example["label"] = name
         for version in example["versions"]:
             version["answers"][name] = {**version["answers"].pop("direct_resnet50"), "called": name, "reason": name}
+            version["answers"][name]["cells"] = version["answers"]["two_step"]["cells"]
+            version["answers"][name]["cells"][0]["name"] = name
             version["picture"] = name
     told["ledger"] = [{name: name, "donor": f"=cmd|{name}"}]
     told["provenance"] = {name: {name: [name]}}
@@ -101,9 +107,15 @@ def test_a_picture_cannot_lie_at_another_place(comparison, tmp_path):
 
 def test_every_picture_that_the_page_shows_lies_beside_it(comparison, tmp_path, draw_pictures):
     draw_pictures(comparison, tmp_path)
-    shown = [a for a in read(write_report(tmp_path, comparison)).addresses if "pictures/" in a]
-    assert len(shown) > 20
+    shown = set(re.findall(r"\./pictures/[^\"]+", write_report(tmp_path, comparison).read_text(encoding="utf-8")))
+    assert len(shown) == 4 * 5 + 2  # versions of a field with two pipelines' layers, and an error with its heat map
     assert all((tmp_path / address).is_file() for address in shown)
+
+
+def test_the_worst_errors_and_what_the_data_tell_stand_on_the_page(comparison, tmp_path):
+    words = " ".join(read(write_report(tmp_path, comparison)).words.split())
+    assert "Worst errors" in words and "Im031_1" in words and "no WBC" in words
+    assert "Dark pixels alone tells ALL from the rest" in words and "data/Im108_0 (test, unlabelled)" in words
 
 
 def test_the_page_is_small_and_plotly_lies_beside_it_once(comparison, tmp_path):

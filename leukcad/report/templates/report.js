@@ -1,201 +1,44 @@
-"use strict";
-(() => {
-  const root = document.documentElement;
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const told = JSON.parse(document.getElementById("plots").textContent);
-  root.classList.add("js");
+// ---- light and dark
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const button = document.getElementById("theme");
+const setTheme = (dark) => {
+  root.dataset.theme = dark ? "dark" : "light";
+  button.textContent = dark ? "Light" : "Dark";
+  drawAll();
+};
+button.hidden = false;
+button.addEventListener("click", () => setTheme(root.dataset.theme !== "dark"));
+system.addEventListener("change", (event) => setTheme(event.matches));
 
-  // ---- light and dark
-  const system = window.matchMedia("(prefers-color-scheme: dark)");
-  const button = document.getElementById("theme");
-  const setTheme = (dark) => {
-    root.dataset.theme = dark ? "dark" : "light";
-    button.textContent = dark ? "Light" : "Dark";
-    drawAll();
-  };
-  button.hidden = false;
-  button.addEventListener("click", () => setTheme(root.dataset.theme !== "dark"));
-  system.addEventListener("change", (event) => setTheme(event.matches));
+setTheme(system.matches);
 
-  // ---- figures
-  const hiddenNames = new Set();
-  const css = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-  const escaped = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  const percent = (value) => `${(100 * value).toFixed(1)} %`;
-  const faded = (hex, alpha) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${alpha})`;
-  const look = (i) => {
-    const colours = root.dataset.theme === "dark" ? told.dark : told.light;
-    const dash = (i + Math.floor(i / colours.length)) % told.dashes.length;
-    return { colour: colours[i % colours.length], dash: told.dashes[dash], mark: told.marks[i % told.marks.length] };
-  };
-  const layout = (extra) => ({
-    margin: { l: 48, r: 12, t: 30, b: 42 }, modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--soft"), activecolor: css("--accent") }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
-    font: { color: css("--ink"), family: "system-ui, sans-serif", size: 12 }, hovermode: "closest",
-    hoverlabel: { bgcolor: css("--paper"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left" }, ...extra,
-  });
-  const axis = (extra) => ({ gridcolor: css("--line"), zeroline: false, linecolor: css("--soft"), ...extra });
-  const config = (name) => ({
-    responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: "",  // nothing leaves this page
-    modeBarButtonsToRemove: ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
-    toImageButtonOptions: { format: "svg", filename: name.replace(/[^\w-]+/g, "_") },
-  });
+// ---- sorting
+const keyOf = (row, column) => {
+  const cell = row.cells[column], text = cell.dataset.sort ?? cell.textContent.trim();
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+};
+const compared = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b
+  : String(a).localeCompare(String(b), undefined, { numeric: true }));
+for (const table of all("table.sortable")) {
+  const heads = all("thead th", table);
+  heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    heads.forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = [...table.tBodies[0].rows].sort((a, b) => compared(keyOf(a, column), keyOf(b, column)) * (down ? -1 : 1));
+    table.tBodies[0].append(...rows);
+  }));
+}
 
-  const curveTraces = (panel) => panel.lines.flatMap((line, i) => {
-    if (hiddenNames.has(line.name) || !line.x.length) return [];
-    const { colour, dash, mark } = look(i);
-    const band = {
-      x: [...line.x, ...[...line.x].reverse()], y: [...line.high, ...[...line.low].reverse()], type: "scatter", mode: "lines",
-      fill: "toself", fillcolor: faded(colour, panel.lines.length > 4 ? 0.07 : 0.16), line: { width: 0 }, hoverinfo: "skip",
-    };
-    const text = line.x.map((x, k) =>
-      `<b>${escaped(line.name)}</b><br>${x} added: ${percent(line.value[k])}<br>95 %: ${percent(line.low[k])} to ${percent(line.high[k])}<br>n = ${line.n[k]}`);
-    return [band, {
-      x: line.x, y: line.value, text, type: "scatter", mode: "lines+markers", hovertemplate: "%{text}<extra></extra>",
-      line: { color: colour, dash, width: 2.5 }, marker: { color: colour, symbol: mark, size: 8 },
-    }];
-  });
-  const drawCurve = (panel, at) => window.Plotly.react(at, curveTraces(panel), layout({
-    xaxis: axis({ title: { text: "healthy white cells added" }, tickvals: panel.ticks }),
-    yaxis: axis({ range: [-0.03, 1.03], tickformat: ".0%", dtick: 0.25 }),
-  }), config(panel.metric));
-  const drawHistory = (panel, at) => window.Plotly.react(at, panel.lines.map((line, i) => {
-    const { colour, dash } = look(i);
-    return {
-      x: line.x, y: line.value, type: "scatter", mode: "lines+markers", line: { color: colour, dash, width: 2 }, marker: { size: 5 },
-      text: line.value.map((v, k) => `${escaped(line.name)}, epoch ${line.x[k]}: ${v.toPrecision(3)}`), hovertemplate: "%{text}<extra></extra>",
-      name: escaped(line.name),
-    };
-  }), layout({
-    xaxis: axis({ title: { text: "epoch" } }), yaxis: axis({ rangemode: "tozero" }), showlegend: true,
-    legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, bgcolor: "rgba(0,0,0,0)" },
-  }), config(panel.title));
-
-  const drawCalibration = (panel, at) => window.Plotly.react(at, [
-    { x: [0, 1], y: [0, 1], type: "scatter", mode: "lines", hoverinfo: "skip", line: { color: css("--soft"), dash: "dot", width: 1 }, showlegend: false },
-    ...panel.lines.filter((line) => line.x.length).map((line, i) => {
-      const { colour, dash, mark } = look(i);
-      return {
-        x: line.x, y: line.value, type: "scatter", mode: "lines+markers", line: { color: colour, dash, width: 2 }, marker: { color: colour, symbol: mark, size: 7 },
-        error_y: { type: "data", symmetric: false, array: line.high.map((v, k) => v - line.value[k]), arrayminus: line.low.map((v, k) => line.value[k] - v), color: faded(colour, 0.5), thickness: 1, width: 3 },
-        text: line.x.map((x, k) => `${escaped(line.name)}<br>told ${percent(x)}, came ${percent(line.value[k])}<br>n = ${line.n[k]}`), hovertemplate: "%{text}<extra></extra>",
-        name: escaped(line.name),
-      };
-    }),
-  ], layout({
-    xaxis: axis({ title: { text: "probability told" }, range: [-0.03, 1.03], tickformat: ".0%" }), yaxis: axis({ range: [-0.03, 1.03], tickformat: ".0%" }),
-    showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, bgcolor: "rgba(0,0,0,0)" },
-  }), config(`calibration ${panel.title}`));
-
-  const frames = [];
-  const addPanels = (panels, into, draw) => {
-    for (const panel of panels) {
-      const box = document.createElement("div"), title = document.createElement("h3"), plot = document.createElement("div");
-      box.className = "panel"; plot.className = "plot"; title.textContent = panel.title;
-      box.append(title, plot); into.append(box);
-      frames.push(() => { if (plot.offsetParent) draw(panel, plot); });
-    }
-  };
-  const drawAll = () => { if (window.Plotly) frames.forEach((draw) => draw()); drawLegend(); };
-
-  const legend = document.getElementById("legend");
-  const names = told.curves.length ? told.curves[0].lines.map((line) => line.name) : [];
-  const strokes = { solid: "", dash: "9,5", dot: "3,4", dashdot: "9,4,2,4", longdash: "14,5" };
-  const drawLegend = () => names.forEach((name, i) => {
-    const { colour, dash } = look(i), stroke = legend.children[i].querySelector("line");
-    stroke.setAttribute("stroke", colour); stroke.setAttribute("stroke-dasharray", strokes[dash]);
-    legend.children[i].setAttribute("aria-pressed", String(!hiddenNames.has(name)));
-  });
-  for (const name of names) {
-    const entry = document.createElement("button"), svg = "http://www.w3.org/2000/svg";
-    const picture = document.createElementNS(svg, "svg"), stroke = document.createElementNS(svg, "line");
-    entry.type = "button"; entry.title = "Show or hide";
-    for (const [key, value] of Object.entries({ width: 34, height: 10, "aria-hidden": "true" })) picture.setAttribute(key, value);
-    for (const [key, value] of Object.entries({ x1: 0, x2: 34, y1: 5, y2: 5, "stroke-width": 3 })) stroke.setAttribute(key, value);
-    picture.append(stroke); entry.append(picture, document.createTextNode(name)); legend.append(entry);
-    entry.addEventListener("click", () => {
-      if (!hiddenNames.delete(name)) hiddenNames.add(name);
-      drawAll();
-    });
-  }
-  if (told.curves.length) addPanels(told.curves, document.getElementById("panels"), drawCurve);
-  if (told.histories.length) {
-    addPanels(told.histories, document.getElementById("histories"), drawHistory);
-    document.getElementById("learning").addEventListener("toggle", drawAll);
-  }
-  if (told.calibration.length) {
-    addPanels(told.calibration, document.getElementById("calibrations"), drawCalibration);
-    document.getElementById("calibrated").addEventListener("toggle", drawAll);
-  }
-  setTheme(system.matches);
-
-  // ---- sorting
-  const keyOf = (row, column) => {
-    const cell = row.cells[column], text = cell.dataset.sort ?? cell.textContent.trim();
-    return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
-  };
-  const compared = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b
-    : String(a).localeCompare(String(b), undefined, { numeric: true }));
-  for (const table of all("table.sortable")) {
-    const heads = all("thead th", table);
-    heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
-      const down = head.getAttribute("aria-sort") === "ascending";
-      heads.forEach((other) => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...table.tBodies[0].rows].sort((a, b) => compared(keyOf(a, column), keyOf(b, column)) * (down ? -1 : 1));
-      table.tBodies[0].append(...rows);
-    }));
-  }
-
-  // ---- the fields
-  const press = (buttons, chosen) => buttons.forEach((b) => b.setAttribute("aria-pressed", String(b === chosen)));
-  const examples = all(".example"), pickers = all(".picker button"), viewers = all(".views button");
-  const showVersion = (example, index) => {
-    for (const version of all(".version", example)) {
-      const shown = version.dataset.version === String(index);
-      version.hidden = !shown;
-      const slider = example.querySelector("input[type=range]");
-      if (shown && slider) {
-        example.querySelector("output").value = version.dataset.dose;
-        slider.setAttribute("aria-valuetext", `${version.dataset.dose} cells added`);
-      }
-    }
-  };
-  const preload = (example) => all("img", example).forEach((img) => { img.loading = "eager"; new Image().src = img.src; });
-  for (const example of examples) {
-    const slider = example.querySelector("input[type=range]");
-    showVersion(example, slider ? slider.value : 0);
-    if (slider) {
-      slider.addEventListener("input", () => showVersion(example, slider.value));
-      slider.addEventListener("pointerenter", () => preload(example), { once: true });
-      slider.addEventListener("focus", () => preload(example), { once: true });
-    }
-  }
-  const showExample = (index) => {
-    examples.forEach((example) => { example.hidden = example.dataset.example !== index; });
-    press(pickers, pickers.find((b) => b.dataset.example === index));
-  };
-  pickers.forEach((b) => b.addEventListener("click", () => showExample(b.dataset.example)));
-  const showView = (view) => {
-    all(".example .view").forEach((box) => { box.hidden = box.dataset.view !== view; });
-    press(viewers, viewers.find((b) => b.dataset.view === view));
-  };
-  viewers.forEach((b) => b.addEventListener("click", () => showView(b.dataset.view)));
-  if (examples.length) { showExample("0"); showView("heat"); }
-  for (const frame of all(".frame")) {
-    const centre = () => frame.scrollTo((frame.scrollWidth - frame.clientWidth) / 2, (frame.scrollHeight - frame.clientHeight) / 2);
-    frame.firstElementChild.addEventListener("load", centre);
-    centre();
-  }
-
-  // ---- paper: light, and with everything that is folded away laid open
-  let before = null;
-  window.addEventListener("beforeprint", () => {
-    before = { dark: root.dataset.theme === "dark", closed: all("details:not([open])") };
-    before.closed.forEach((d) => { d.open = true; });
-    setTheme(false);
-  });
-  window.addEventListener("afterprint", () => {
-    before.closed.forEach((d) => { d.open = false; });
-    setTheme(before.dark);
-  });
-})();
+// ---- paper: light, and with everything that is folded away laid open
+let before = null;
+window.addEventListener("beforeprint", () => {
+  before = { dark: root.dataset.theme === "dark", closed: all("details:not([open])") };
+  before.closed.forEach((d) => { d.open = true; });
+  all("img[loading=lazy]").forEach((img) => { img.loading = "eager"; });
+  setTheme(false);
+});
+window.addEventListener("afterprint", () => {
+  before.closed.forEach((d) => { d.open = false; });
+  setTheme(before.dark);
+});
