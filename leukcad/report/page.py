@@ -134,7 +134,7 @@ def _asset(name: str) -> str:
 
 
 def write_plotly(path: Path) -> None:
-    """plotly.js out of the installed package, once."""
-    code = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+    """plotly.js, once: its basic bundle (lines and bars; npm plotly.js-basic-dist-min), a quarter of the whole."""
+    code = files("leukcad.report").joinpath("static", "plotly-basic.min.js").read_bytes()
     if not path.exists() or path.stat().st_size != len(code):
         atomic_write(path, code)
