@@ -15,7 +15,7 @@ import typer.core
 from leukcad.errors import LeukcadError
 
 PARTLY, MISTAKE, DEFECT, INTERRUPTED = 1, 2, 3, 130
-_RESUMES = ("run", "compare", "audit")
+_RESUMES = ("run", "compare", "audit", "reproduce")
 
 
 class Group(typer.core.TyperGroup):

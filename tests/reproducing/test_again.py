@@ -1,0 +1,86 @@
+"""A small study from one command: trained, tested, drawn, told, and taken up again without redoing anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leukcad.reproducing import studies
+from leukcad.reproducing.again import Reproduction, reproduce
+
+BENCH = """
+data: {use: simulated, healthy: 20, leukaemic: 20, width: 400, height: 300}
+classes: [healthy, ALL]
+positive: ALL
+cell_classes:
+  healthy: [lymphocyte, reactive_lymphocyte, neutrophil, monocyte, eosinophil, basophil]
+  lymphoblast: [lymphoblast]
+positive_cells: [lymphoblast]
+split: lexicographic
+synthesize:
+  {use: paste-paper, doses: [1], donors: {use: simulated-cells, healthy: 20, leukaemic: 4, width: 400, seed: 5}}
+threshold: {rule: fixed, value: 0.5}
+steps:
+  - classify: {use: torchvision, input_size: 64, train: {epochs: 2, lr: 1e-3, batch: 8}}
+  - explain: gradcam
+"""
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("again")
+    (folder / "base").mkdir()
+    (folder / "base" / "base.yaml").write_text(BENCH)
+    for name, network in (("resnet18", "resnet18"), ("shufflenet", "shufflenet_v2_x0_5")):
+        (folder / f"{name}.yaml").write_text(
+            f"extends: base/base.yaml\nsteps: {{classify: {{name: {network}}}}}\n", encoding="utf-8"
+        )
+    told = Path(str(studies._folder() / "loddo2022.yaml")).read_text(encoding="utf-8").split("\nrun:")[0]
+    how = f"""
+run:
+  {{networks: [resnet18, shufflenet], seeds: [0], splits: [lexicographic], doses: [1, 4], draws: 2, kind_doses: [2]}}
+quick: {{}}
+real: {{pipelines: {folder}}}
+simulated: {{pipelines: {folder}, kinds: [lymphocyte]}}
+"""
+    (folder / "small.yaml").write_text(told + how, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(kitchen: Path) -> Reproduction:
+    return reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs")
+
+
+@pytest.mark.slow
+def test_it_leaves_a_ledger_a_page_and_the_papers_figures(made: Reproduction) -> None:
+    ledger: list[dict[str, Any]] = json.loads((made.folder / "ledger.json").read_text(encoding="utf-8"))
+    assert all(set(e) == {"claim", "where", "printed", "ours", "state", "why"} for e in ledger)
+    page = made.page.read_text(encoding="utf-8")
+    for name in ("figure2", "figure3", "figure4", "figure5", "figure6", "figure7", "figure8", "kinds"):
+        assert (made.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG") and f'src="{name}.png"' in page
+    assert all((made.folder / f"{name}.svg").is_file() for name in ("figure6", "figure7", "kinds"))
+    assert "impossible as printed" in page and "Simulated" in page
+    assert "ResNet-18" in (made.folder / "table2.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_it_measures_every_dose_kind_and_map_of_every_network(made: Reproduction) -> None:
+    for run in made.measured["runs"]:
+        assert [row["dose"] for row in run["series"]] == [0, 1, 4]
+        assert [row["dose"] for row in run["kinds"]["lymphocyte"]] == [0, 2]
+        assert run["looks"]["fields"] > 0 and run["looks"]["same_places"] is not None
+    assert {run["network"] for run in made.measured["runs"]} == {"resnet18", "shufflenet"}
+    assert made.measured["data"] == "simulated" and made.measured["paired"][0]["pairs"] == 1
+
+
+@pytest.mark.slow
+def test_the_same_again_trains_and_answers_nothing(made: Reproduction, kitchen: Path) -> None:
+    files = [*kitchen.glob("runs/*/steps/*/weights.safetensors"), *kitchen.glob("runs/*/answers/*.jsonl")]
+    before = {path: path.stat().st_mtime_ns for path in files}
+    again = reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs")
+    assert len(before) >= 4 and before == {path: path.stat().st_mtime_ns for path in files}
+    assert again.measured == made.measured and again.entries == made.entries
