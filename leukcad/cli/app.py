@@ -21,6 +21,7 @@ from leukcad.cli import (
     plugins_new,
     predict,
     reproduce,
+    review,
     run,
     runs,
     schema,
@@ -115,6 +116,7 @@ app.command("compare", short_help="Hold pipelines side by side on the same field
 )
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
 app.command("place", short_help="Place positions for pasted cells by hand.", epilog=place.EXAMPLES)(place.place)
+app.command("review", short_help="Look over the cells that a run found.", epilog=review.EXAMPLES)(review.review)
 app.command("check", short_help="Find all mistakes in pipeline files.", epilog=check.EXAMPLES)(check.check)
 app.command("reproduce", short_help="Make a published study again.", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
 app.command("schema", short_help="Print the JSON Schema of pipeline files or verdicts.", epilog=schema.EXAMPLES)(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukcad.errors import LeukcadError
 from leukcad.evaluation.intervals import clopper_pearson
-from leukcad.laboratory.counting import Count, count, without_pixels
+from leukcad.laboratory.counting import Count, look, tally, without_pixels
 from leukcad.laboratory.manual import Differential, agreement
 from leukcad.laboratory.quality import quality
 from leukcad.progress import track
@@ -18,6 +18,7 @@ from leukcad.progress import track
 if TYPE_CHECKING:
     from leukcad.answering import Trained
     from leukcad.pipeline import State
+    from leukcad.types import Field
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,20 @@ def _look(model: Trained, path: Path, slide: Slide, rules: Rules) -> None:
         slide.refused["unreadable"] += 1
         slide.unreadable[str(path)] = str(error)
         return
-    seen = quality(image.array())
-    if seen.blur > rules.max_blur or seen.cover > rules.max_cover:
-        slide.refused["out of focus" if seen.blur > rules.max_blur else "too thick"] += 1
+    if reason := refused(image, rules):
+        slide.refused[reason] += 1
         return
     state = model.pipeline.run([image])
-    slide.count.add(count(model, state, image, sure=rules.sure, border_rule=rules.border))
+    slide.count.add(tally(look(model, state, image), sure=rules.sure, border_rule=rules.border))
     slide.states.append(without_pixels(state))
+
+
+def refused(image: Field, rules: Rules) -> str:
+    """Why a field is not counted, '' where it is."""
+    seen = quality(image.array())
+    if seen.blur > rules.max_blur:
+        return "out of focus"
+    return "too thick" if seen.cover > rules.max_cover else ""
 
 
 def _answer(model: Trained, slide: Slide, rules: Rules) -> dict[str, Any]:
@@ -101,8 +109,8 @@ def _answer(model: Trained, slide: Slide, rules: Rules) -> dict[str, Any]:
         "wbc": n,
         "goal": rules.goal,
         "goal_reached": n >= rules.goal,
-        "differential": {name: _share(told.classes[name], n) for name in _names(model, told)},
-        "blasts": _share(blasts, n) if model.spec.positive_cells else None,
+        "differential": {name: share(told.classes[name], n) for name in names_of(model, told.classes)},
+        "blasts": share(blasts, n) if model.spec.positive_cells else None,
         "wbc_per_1000_rbc": _per_thousand(n + told.unclassifiable, told.red),
         "unclassifiable": told.unclassifiable,
         "smudge": told.smudge,
@@ -132,16 +140,16 @@ def _called(model: Trained, slide: Slide, rules: Rules) -> tuple[str | None, flo
     return model.call(united, 0), probability, united.answers.reasons[0]
 
 
-def _names(model: Trained, told: Count) -> list[str]:
+def names_of(model: Trained, found: Iterable[str]) -> list[str]:
     """The cell classes of the run in their order, then others that were found."""
     from leukcad.assembly import cell_classes
     from leukcad.labels import OTHER
 
     known = [name for name in cell_classes(model.spec) if name != OTHER]
-    return list(dict.fromkeys((*known, *sorted(told.classes))))
+    return list(dict.fromkeys((*known, *sorted(found))))
 
 
-def _share(k: int, n: int) -> dict[str, Any]:
+def share(k: int, n: int) -> dict[str, Any]:
     """A count, its share and the exact 95 % interval of it."""
     low, high = clopper_pearson(k, n)
     return {"count": k, "share": k / n if n else None, "low": low, "high": high}

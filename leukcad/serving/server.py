@@ -74,10 +74,12 @@ def _require_loopback(host: str) -> None:
 
 class _Http(ThreadingHTTPServer):
     daemon_threads = True
-    # elsewhere two servers could share one port, and a stranger's get what is meant for ours
-    allow_reuse_address = True
     site: Site
     guard: Guard
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that went away in the middle of an answer is no error."""
+        log.debug("the connection to %s broke", client_address, exc_info=True)
 
 
 class _Talk(BaseHTTPRequestHandler):

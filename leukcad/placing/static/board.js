@@ -78,12 +78,13 @@ class Board {
   settle() {
     if (!this.notes) return;
     const now = this.notes.getAnnotations().map((note) => this.read(note)).filter(Boolean);
-    const same = now.length === this.boxes.size && now.every((box) => {
+    const changed = now.find((box) => {
       const old = this.boxes.get(box.key);
-      return old && ["x", "y", "width", "height"].every((side) => old[side] === box[side]);
+      return !old || ["x", "y", "width", "height"].some((side) => old[side] !== box[side]);
     });
-    if (same) return;
-    this.changed(now, this.key());
+    // What was changed stays selected, though Annotorious takes a quick drag for a click beside it.
+    if (changed) this.changed(now, changed.key);
+    else if (now.length !== this.boxes.size || this.notes.getAnnotations().length !== now.length) this.changed(now, this.key());
   }
 
   read(note) {

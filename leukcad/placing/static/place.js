@@ -4,7 +4,7 @@
 const $ = (id) => document.getElementById(id);
 let overview = null, index = 0, field = null;
 let boxes = []; // {key, x, y, width, height, origin, state}: accepted, rejected, or suggested (not decided, not saved)
-let past = [], future = [], draw = 0, keys = 0, live = true, asked = 0;
+let past = [], future = [], draw = 0, keys = 0, live = true, asked = 0, waiting = 0;
 
 const board = new Board($("view"), {
   changed: (now, key) => change([...now, ...boxes.filter((b) => b.state === "rejected")], key),
@@ -112,13 +112,14 @@ function save() {
     { x, y, width, height, origin, rejected: state === "rejected" }));
   const done = told.done;
   say("saving …");
+  waiting += 1;
   inOrder(async () => {
     const answer = await ask("PUT", `/api/fields/${at}`, { boxes: kept, done, revision: told.revision });
     told.revision = answer.revision;
     Object.assign(overview.fields[at], { positions: kept.filter((box) => !box.rejected).length, done });
     list();
-    say("saved");
-  }).catch((error) => say(`not saved: ${error.message}`, true));
+    if (waiting === 1) say("saved");
+  }).catch((error) => say(`not saved: ${error.message}`, true)).finally(() => { waiting -= 1; });
 }
 
 const overlap = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

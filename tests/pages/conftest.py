@@ -1,4 +1,4 @@
-"""A real Chromium, driven over its debugging pipe: keys and mouse as a person has them."""
+"""Pages in a real Chromium, driven over its debugging pipe with keys and mouse, and what is served to them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from leukcad.assembly import Setting, make_source
+from leukcad.cli.sources import pasting, sources
+from leukcad.host import discover
+from leukcad.placing import Finder, Placement
+from leukcad.placing.finder import spread
+from leukcad.positions import PositionFile
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-needs_chromium = pytest.mark.skipif(
-    not CHROMIUM or os.name == "nt", reason="no Chromium installed (Debian: apt-get install chromium)"
 )
 OPTIONS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-quic"),
@@ -27,7 +30,7 @@ OPTIONS = [
     "--window-size=1300,900",
 ]
 CODES = {"Delete": 46, "Escape": 27, "Tab": 9, "Enter": 13, "ArrowLeft": 37, "ArrowRight": 39, "ArrowUp": 38, " ": 32}
-PATIENCE = 90  # seconds; a busy machine is no failure
+PATIENCE = float(os.environ.get("PATIENCE", 90))  # seconds; a busy machine is no failure
 
 
 class Page:
@@ -153,11 +156,36 @@ class Page:
         os.close(self._read)
 
 
-@contextmanager
-def chromium(profile: Path) -> Iterator[Page]:
-    """A tab, closed at the end."""
-    page = Page(profile)
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """A tab, closed at the end; the test is skipped where there is no Chromium."""
+    if not CHROMIUM or os.name == "nt":
+        pytest.skip("no Chromium installed (Debian: apt-get install chromium)")
+    opened = Page(tmp_path / "profile")
     try:
-        yield page
+        yield opened
     finally:
-        page.close()
+        opened.close()
+
+
+Make = Callable[..., Placement]
+
+
+@pytest.fixture(scope="session")
+def placement_in() -> Make:
+    """Makes a placement of 3 fields of 640 × 480 px whose file lies in a folder."""
+    setting = Setting(discover())
+    small = ["healthy=3", "leukaemic=0", "width=640", "height=480", "seed=5"]
+    fields = make_source(sources("simulated", small)["data"], setting)
+    cells = make_source(
+        sources("simulated-cells", ["healthy=24", "leukaemic=2", "width=640", "seed=77"])["data"], setting
+    )
+    use, _ = pasting(None, (), "paste")
+    assert use is not None
+    read = [cells.step.read(record) for record in spread(cells.records, 16)]
+
+    def make(folder: Path, finding: bool = True) -> Placement:
+        finder = Finder(use, setting, lambda: read, folder / "scratch") if finding else None
+        return Placement(fields, PositionFile.open(folder / "p.json"), finder)
+
+    return make
