@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import pytest
 import leukcad
 from leukcad import LeukcadError
 from leukcad.data.images import write_png
+from leukcad.report.single import single_file
 
 BENCH = """
 data: {use: simulated, healthy: 12, leukaemic: 12, width: 400, height: 300}
@@ -82,6 +85,27 @@ def test_results_hold_scores_and_paired_tests_beside_the_rates(kitchen: Path) ->
     (pair,) = found["paired"]["test"]["pairs"]
     assert (pair["first"], pair["second"], found["paired"]["test"]["groups"]) == ("direct", "two_step", 8)
     assert pair["says"] in (kitchen / "runs/compare/index.html").read_text()
+
+
+def test_the_report_shows_the_fields_the_errors_and_what_the_data_tell_and_fits_into_one_file(kitchen: Path) -> None:
+    page = kitchen / "runs/compare/index.html"
+    text = page.read_text(encoding="utf-8")
+    shown = set(re.findall(r"\./pictures/[^\"]+", text))
+    assert len([s for s in shown if s.endswith("--direct-heat.webp")]) >= 4  # two fields, each in two versions or more
+    assert all((page.parent / unquote(s)).stat().st_size for s in shown)
+    assert "Worst errors" in text and "Data audit" in text and "Make it again" in text
+    assert single_file(page).stat().st_size < 15e6
+
+
+def test_the_worst_errors_are_drawn_on_the_very_fields_that_were_answered(kitchen: Path) -> None:
+    found = leukcad.compare([kitchen / "direct.yaml", kitchen / "two_step.yaml"], out=kitchen / "runs")
+    rows = found.told["mistakes"]
+    wrong = {
+        (name, a["field"]) for name in found.runs for a in answers(kitchen / "runs", name) if a["called"] != a["truth"]
+    }
+    assert rows and {(row["pipeline"], row["field"]) for row in rows} <= wrong
+    drawn = [row for row in rows if row["version"]]
+    assert drawn and all(row["version"]["answers"][row["pipeline"]]["called"] == row["called"] for row in drawn)
 
 
 def test_both_pipelines_answer_the_very_same_pixels(kitchen: Path) -> None:

@@ -32,17 +32,18 @@ def mistakes(
     for model in track(models, "drawing the worst errors"):
         errors = worst(books[model.name].answers)
         shown = pictured(errors)
-        for answer in errors:
+        for answer in listed(errors, shown):
             field = _again(answer, bench, plan) if answer in shown else None
             drawn = None if field is None else version([model], field, folder, album, answer.dose)
             rows.append({"pipeline": model.name, **_told(answer), "version": drawn})
     return rows
 
 
-def worst(answers: Sequence[Answer], number: int = MISTAKES) -> list[Answer]:
-    """The `number` wrong answers that left the truth least likely; of several versions of a field the worst alone.
+def worst(answers: Sequence[Answer]) -> list[Answer]:
+    """The wrong answers, those that left the truth least likely first; of several versions of a field the worst alone.
 
-    An abstention is no answer that anyone was sure of: it comes after all wrong ones.
+    A field as it is and the same with cells added are two. An abstention is no answer that anyone was sure of: it comes
+    after all wrong ones.
     """
     wrong = [a for a in answers if a.truth is not None and not a.right]
     wrong.sort(key=lambda a: (a.called is None, a.probabilities.get(a.truth or "", 0.0), a.set, a.field))
@@ -52,14 +53,20 @@ def worst(answers: Sequence[Answer], number: int = MISTAKES) -> list[Answer]:
         if (kind := (answer.source, answer.dose > 0)) not in seen:
             seen.add(kind)
             out.append(answer)
-    return out[:number]
+    return out
 
 
-def pictured(errors: Sequence[Answer], number: int = PICTURED) -> list[Answer]:
-    """The errors to be drawn: the worst on fields as they are and the worst with cells added, then the next."""
+def pictured(errors: Sequence[Answer]) -> list[Answer]:
+    """The errors to be drawn: the worst on fields as they are and the worst with cells added, else the next."""
     first = [next((a for a in errors if (a.dose > 0) == added), None) for added in (False, True)]
     chosen = [a for a in first if a is not None]
-    return [*chosen, *(a for a in errors if a not in chosen)][:number]
+    return [*chosen, *(a for a in errors if a not in chosen)][:PICTURED]
+
+
+def listed(errors: Sequence[Answer], shown: Sequence[Answer], number: int = MISTAKES) -> list[Answer]:
+    """The first `number` errors, among them those that are shown."""
+    others = [a for a in errors if a not in shown][: number - len(shown)]
+    return [a for a in errors if a in shown or a in others]
 
 
 def _told(answer: Answer) -> dict[str, Any]:

@@ -99,6 +99,24 @@ def test_run_prints_a_table_and_where_everything_lies(call: Call, asked: dict[st
     assert call("run", "x.yaml").out.splitlines() == ["a table", "run x: runs/x", "report: runs/x/index.html"]
 
 
+@pytest.mark.parametrize("command", [["run", "x.yaml"], ["compare", "x.yaml"]])
+def test_a_single_file_is_written_and_its_size_said(
+    call: Call, asked: dict[str, Any], command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs/x").mkdir(parents=True)
+    (tmp_path / "runs/x/index.html").write_text('<html lang="en"><main></main>' + "x" * 60_000, encoding="utf-8")
+    told = call(*command, "--single-file")
+    assert told.code == 0 and "single file: runs/x/single-file.html (0.1 MB)" in told.err
+    assert (tmp_path / "runs/x/single-file.html").is_file()
+
+
+def test_run_and_compare_judge_if_it_is_asked_for(call: Call, asked: dict[str, Any]) -> None:
+    for command in ("run", "compare"):
+        asked.pop("audit", None)
+        assert call(command, "x.yaml", "--audit").code == 0 and asked["audit"] is True
+
+
 def test_compare_takes_files_runs_and_seeds(call: Call, asked: dict[str, Any]) -> None:
     assert call("compare", "a.yaml", "two_step", "--seed", 0, "--seed", 4).code == 0
     assert asked["what"] == ["a.yaml", "two_step"] and asked["seeds"] == [0, 4]

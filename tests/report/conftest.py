@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from leukcad.evaluation.intervals import clopper_pearson
+from leukcad.report.page import write_report
+from leukcad.report.pictures import save
 
 DOSES = (0, 1, 2, 5, 10, 20)
 
@@ -89,6 +91,19 @@ def version(field: str, dose: int, **answers: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def comparison() -> dict[str, Any]:
     """Two pipelines on 60 + 60 fields and a series of them."""
+    return two_pipelines()
+
+
+@pytest.fixture(scope="session")
+def drawn_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of that comparison with all its pictures, for tests that only look."""
+    folder = tmp_path_factory.mktemp("looked-at")
+    draw(two_pipelines(), folder)
+    return write_report(folder, two_pipelines())
+
+
+def two_pipelines() -> dict[str, Any]:
+    """What `comparison` is."""
     direct = pipeline("Whole field, ResNet-50", {0: 1, 1: 3, 2: 8, 5: 33, 10: 58, 20: 60})
     two_step = pipeline("WBC by WBC, ResNet-18", dict.fromkeys(DOSES, 0))
     versions = [
@@ -160,19 +175,18 @@ def several_classes() -> dict[str, Any]:
     }
 
 
+def draw(told: dict[str, Any], folder: Path) -> None:
+    """Put a small picture wherever a comparison names one."""
+    shown = [version for example in told["examples"] for version in example["versions"]]
+    shown += [row["version"] for row in told.get("mistakes", []) if row["version"]]
+    for version in shown:
+        named = [version["picture"]]
+        named += [a[v] for a in version["answers"].values() for v in ("heat", "seen") if a[v]]
+        for i, name in enumerate(named):
+            save(folder / name, np.full((60, 80, 3), 20 * i, np.uint8))
+
+
 @pytest.fixture
 def draw_pictures() -> Callable[[dict[str, Any], Path], None]:
     """Puts a small picture wherever a comparison names one."""
-
-    def draw(told: dict[str, Any], folder: Path) -> None:
-        from leukcad.report.pictures import save
-
-        shown = [version for example in told["examples"] for version in example["versions"]]
-        shown += [row["version"] for row in told.get("mistakes", []) if row["version"]]
-        for version in shown:
-            named = [version["picture"]]
-            named += [a[v] for a in version["answers"].values() for v in ("heat", "seen") if a[v]]
-            for i, name in enumerate(named):
-                save(folder / name, np.full((60, 80, 3), 20 * i, np.uint8))
-
     return draw

@@ -40,12 +40,12 @@ def page(comparison, tmp_path, draw_pictures) -> Path:
 
 
 @pytest.fixture
-def opened(chromium: Chromium, page: Path) -> Chromium:
+def opened(chromium: Chromium, drawn_page: Path) -> Chromium:
     """The report, opened anew."""
     chromium.console.clear()
     chromium.requests.clear()
     chromium.media()
-    chromium.goto(page.as_uri())
+    chromium.goto(drawn_page.as_uri())
     return chromium
 
 
