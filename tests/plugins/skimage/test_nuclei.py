@@ -238,3 +238,22 @@ def test_speckle_does_not_pass_for_red_cells() -> None:
     specks = [(float(x), float(y), 1.6) for x, y in rng.uniform(4, (396, 296), (500, 2))]
     red = [(60.0, 60.0, 18.0), (150.0, 80.0, 18.0), (250.0, 60.0, 18.0), (90.0, 200.0, 18.0), (320.0, 220.0, 18.0)]
     assert find_wbc(smear(red=[*red, *specks])).diameter > 25
+
+
+@pytest.mark.parametrize("shape", ["frame", "bar", "eyepiece"])
+def test_black_around_the_smear_hides_no_cell(shape: str) -> None:
+    cells = [(120.0, 150.0, 24.0), (280.0, 150.0, 24.0)]
+    field = smear(red=red_cells(), bodies=cells, nuclei=[(x, y, 0.8 * r) for x, y, r in cells])
+    smear_itself = {
+        "frame": np.pad(np.ones((276, 376), bool), 12),
+        "bar": np.arange(300)[:, None] * np.ones(400) < 270,
+        "eyepiece": disc((400, 300), 200, 150, 215) > 0,
+    }[shape]
+    plain, framed = find_wbc(field), find_wbc(np.where(smear_itself[..., None], field, 12).astype(np.uint8))
+    assert len(plain.boxes) == len(framed.boxes) == 2
+    order = [np.argsort(found.boxes[:, 0]) for found in (plain, framed)]
+    assert np.abs(plain.boxes[order[0]] - framed.boxes[order[1]]).max() < 8
+
+
+def test_a_field_that_is_black_altogether_holds_no_cell() -> None:
+    assert len(find_wbc(np.zeros((300, 400, 3), np.uint8)).boxes) == 0
