@@ -8,18 +8,28 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from leukcad_cells.rules import Number
 
+from leukcad import Cells, Field, Step, hookimpl
+from leukcad.answering import Trained
 from leukcad.assembly import Setting, make_source
 from leukcad.cli.sources import pasting, sources
+from leukcad.config import load_pipeline
+from leukcad.data.images import write_png
 from leukcad.host import discover
+from leukcad.laboratory import Rules
+from leukcad.pipeline import Pipeline
 from leukcad.placing import Finder, Placement
 from leukcad.placing.finder import spread
 from leukcad.positions import PositionFile
+from leukcad.reviewing import OverrideLog, Review, from_files
+from leukcad.runs import Run
+from leukcad.testing import draw_field
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
@@ -187,5 +197,56 @@ def placement_in() -> Make:
     def make(folder: Path, finding: bool = True) -> Placement:
         finder = Finder(use, setting, lambda: read, folder / "scratch") if finding else None
         return Placement(fields, PositionFile.open(folder / "p.json"), finder)
+
+    return make
+
+
+CLASSES = ("lymphocyte", "lymphoblast", "platelet")
+YAML = """
+data: {use: simulated, healthy: 4, leukaemic: 3, width: 640, height: 480}
+classes: [healthy, ALL]
+positive: ALL
+cell_classes: {lymphocyte: [lymphocyte], lymphoblast: [lymphoblast]}
+positive_cells: [lymphoblast]
+split: {use: stratified, train: 0.5, validation: 0.25, test: 0.25, seed: 0}
+steps: [{detect: nuclei}, {diagnose: number}]
+"""
+
+
+class Reader:
+    """Finds six cells a field at fixed places; two are called lymphoblasts, the last a platelet."""
+
+    @hookimpl
+    def leukcad_detect(self, fields: Sequence[Field]) -> list[Cells]:
+        boxes = [[20 + 40 * i, 30, 50 + 40 * i, 65] for i in range(6)]
+        boxes[4] = [250, 200, 280, 240]  # at the right and lower edge of a field of 280 × 240 px
+        labels, scores = [1, 0, 0, 1, 0, 2], [0.95, 0.9, 0.8, 0.7, 0.6, 0.9]
+        return [Cells.of(boxes, labels=labels, scores=scores, classes=CLASSES) for _ in fields]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Trained:
+    """A pipeline over `Reader`'s cells, in a run's folder."""
+    (tmp_path / "mine.yaml").write_text(YAML)
+    spec = load_pipeline(tmp_path / "mine.yaml", discover())
+    told: dict[str, Any] = {"classes": spec.classes, "positive": "ALL", "positive_cells": spec.positive_cells}
+    steps = [Step("detect", "reader", Reader()), Step("diagnose", "number", Number(at_least=2), **told)]
+    return Trained("mine", Run(tmp_path / "mine-0", "0"), spec, Pipeline(steps, spec.classes, "ALL"), 0.5)
+
+
+@pytest.fixture
+def reviewed(model: Trained, tmp_path: Path) -> Callable[..., Review]:
+    """Makes a review of two slides of 2 and 1 fields, by C. Janssen; a second one takes up the first one's log."""
+    groups: dict[str, list[Path]] = {"slide 1": [], "slide 2": []}
+    for i, group in enumerate(("slide 1", "slide 1", "slide 2")):
+        groups[group].append(tmp_path / f"{i}.png")
+        write_png(draw_field(seed=i).array(), groups[group][-1])
+    cells = from_files(model, groups, Rules())
+
+    def make(**options: Any) -> Review:
+        log = OverrideLog(tmp_path / "review" / "overrides.jsonl")
+        return Review(
+            cells, log, CLASSES[:2], positive=("lymphoblast",), reviewer="C. Janssen", run="mine-0", **options
+        )
 
     return make
