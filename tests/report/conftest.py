@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,10 @@ import pytest
 from leukcad.evaluation.intervals import clopper_pearson
 from leukcad.report.page import write_report
 from leukcad.report.pictures import save
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))  # where the browser's driver lies
+if TYPE_CHECKING:
+    from chromium import Chromium
 
 DOSES = (0, 1, 2, 5, 10, 20)
 
@@ -190,3 +195,15 @@ def draw(told: dict[str, Any], folder: Path) -> None:
 def draw_pictures() -> Callable[[dict[str, Any], Path], None]:
     """Puts a small picture wherever a comparison names one."""
     return draw
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One browser for all tests here, offline; absent, they are skipped."""
+    from chromium import Chromium, found
+
+    if not found():
+        pytest.skip("no Chromium installed (Debian: apt-get install chromium)")
+    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
+        browser.offline()
+        yield browser

@@ -7,8 +7,9 @@ import json
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -18,6 +19,10 @@ from leukcad.report import audit_words
 from leukcad.report.audit_page import shown_of, write_audit
 from leukcad.report.audit_tables import print_audit
 from leukcad.report.page import render
+from leukcad.report.pictures import save
+
+if TYPE_CHECKING:
+    from chromium import Chromium
 
 EVIL = "<script>alert(1)</script>"
 ARMS = ("A+", "A-", "M0.natural", "M0.lymphocytes", "M1", "S", "L")
@@ -126,6 +131,36 @@ def test_both_pages_hand_the_script_the_same_keys(
         assert inside is not None
         found.append(set(json.loads(inside[1])))
     assert found[0] == found[1]
+
+
+def test_in_a_browser_it_shows_a_field_before_and_after_for_two_models_without_a_word_on_the_console(
+    told: dict[str, Any], tmp_path: Path, chromium: Chromium
+) -> None:
+    outline = [10, 10, 30, 10, 30, 30]
+    cell = {"outline": outline, "name": EVIL, "probability": 0.9, "alarm": True}
+    for side in ("plain", "edited"):
+        told["examples"][0][side] = f"pictures/{side}.webp"
+        told["examples"][0][f"{side}_drawn"] = {
+            "picture": f"pictures/{side}.webp", "size": [80, 60], "truth": [outline],
+        }  # fmt: skip
+        save(tmp_path / f"pictures/{side}.webp", np.full((60, 80, 3), 200, np.uint8))
+        save(tmp_path / f"pictures/{side}-heat.webp", np.full((60, 80, 4), 120, np.uint8))
+        answer = {"called": "ALL", "right": False, "probability": 0.8, "heat": f"pictures/{side}-heat.webp"}
+        told["examples"][0]["answers"]["two_step"] = {
+            **told["examples"][0]["answers"].get("two_step", {}), side: {**answer, "cells": [cell]},
+        }  # fmt: skip
+    chromium.console.clear()
+    chromium.requests.clear()
+    chromium.media()
+    chromium.goto(write_audit(tmp_path, told).as_uri())
+    chromium.run("document.querySelector('[data-view=cells]').click()")
+    captions = chromium.run("[...document.querySelectorAll('.panes figcaption')].map((c) => c.innerText)")
+    assert len(captions) == 4 and "as it is; truth: healthy" in captions[0] and "edited: 10 cells" in captions[1]
+    assert chromium.run("document.querySelectorAll('.panes polygon.alarm').length") == 2
+    chromium.run("document.querySelector('.panes polygon.alarm').closest('button').click()")
+    assert EVIL in chromium.run("document.querySelector('#zoom text').textContent")  # as a word
+    assert chromium.console == []
+    assert all(r.startswith(("file:", "data:")) for r in chromium.requests)
 
 
 def test_an_audit_without_curves_examples_and_comparisons_is_a_page_as_well(told: dict[str, Any]) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from leukcad.report.page import write_report
 from leukcad.report.single import single_file
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))  # where the browser's driver lies
-from chromium import Chromium, found  # needs the path above
-
-pytestmark = pytest.mark.skipif(not found(), reason="no Chromium installed (Debian: apt-get install chromium)")
+if TYPE_CHECKING:
+    from chromium import Chromium
 
 SHOWN = "document.querySelector('.panes').dataset.shown"
 SOURCES = "[...document.querySelectorAll('.panes img')].map((i) => i.src).join(' ')"
@@ -23,14 +20,6 @@ DRAWN = """new Promise((done) => {
   const look = () => (document.documentElement.dataset.figures ? done(1) : setTimeout(look, 50));
   look();
 })"""
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """One browser for all tests here, offline."""
-    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
-        browser.offline()
-        yield browser
 
 
 @pytest.fixture

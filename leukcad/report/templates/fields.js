@@ -87,7 +87,8 @@ const browse = (data, home) => {
       box.append(made("img", { src: address(card.views.seen), alt: "" }));
       return box;
     }
-    return made("p", { className: "nothing", textContent: NOTHING[state.view] });
+    const none = made("p", { className: "nothing", textContent: NOTHING[state.view] });
+    return made("div", { className: "bare" }, layered(words, version, "", [], []), none);
   };
   const meter = (card) => {
     const bar = made("div", { className: "meter", ariaLabel: `probability of ${card.of}: ${card.probability}` });
