@@ -18,12 +18,14 @@ MAX_CELL = 4096  # characters
 Row = tuple[int, dict[str, str]]
 
 
-def read_table(path: str | os.PathLike[str], needed: Sequence[str], optional: Sequence[str] = ()) -> list[Row]:
+def read_table(
+    path: str | os.PathLike[str], needed: Sequence[str], optional: Sequence[str] = (), *, may_be_empty: bool = False
+) -> list[Row]:
     """The rows of a CSV file: line number and the cells of the `needed` and `optional` columns, stripped.
 
     UTF-8, with or without a byte-order mark; other columns are ignored, an optional one that is missing gives ''.
     Raises LeukcadError naming file and line for a missing or repeated column, an empty cell in a needed column, a row
-    of another length than the header, text that is not UTF-8, more than 64 MiB or a million rows, and no rows at all.
+    of another length than the header, text that is not UTF-8, more than 64 MiB or a million rows, and no rows at all unless it `may_be_empty`.
     """
     name = os.fspath(path)
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
@@ -38,7 +40,7 @@ def read_table(path: str | os.PathLike[str], needed: Sequence[str], optional: Se
                 raise LeukcadError(f"{name}: more than {MAX_ROWS:,} rows")
     except csv.Error as error:
         raise LeukcadError(f"{name}:{reader.line_num}: not a CSV file: {error}") from error
-    if not rows:
+    if not rows and not may_be_empty:
         raise LeukcadError(f"{name}: expected rows below the header, got none")
     return rows
 

@@ -72,7 +72,8 @@ class AllIdb2:
             return {}
         from leukcad.data.tables import read_table
 
-        return {row["id"]: row["field"] for _, row in read_table(self.located, ("id", "field"))}
+        rows = read_table(self.located, ("id", "field"), may_be_empty=True)  # none may have been cut from a field
+        return {row["id"]: row["field"] for _, row in rows}
 
     def _mask_file(self, id_: str) -> Path | None:
         return listing.beside(self.masks, [id_], SUFFIXES) if self.masks else None

@@ -60,6 +60,16 @@ def test_a_missing_mask_is_named(all_idb2: Path) -> None:
         step.read(step.index()[2])
 
 
+def test_located_cells_name_their_field_and_a_table_in_which_none_was_found_is_no_mistake(all_idb2: Path) -> None:
+    table = all_idb2 / "located.csv"
+    found = []
+    for rows in ("", "Im131_0,Im007_0\n"):
+        table.write_text("id,field\n" + rows)
+        found.append([r.source for r in Step("data", "allidb2", AllIdb2(path=all_idb2, located=table)).index()])
+    assert found[0] == ["Im001_1", "Im002_1", "Im131_0", "Im132_0"]
+    assert found[1] == ["Im001_1", "Im002_1", "ALL_IDB1/Im007_0", "Im132_0"]
+
+
 def test_a_folder_without_pictures_is_named(tmp_path: Path) -> None:
     with pytest.raises(LeukcadError, match="no pictures in it"):
         source(tmp_path).index()
