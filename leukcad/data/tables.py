@@ -25,7 +25,8 @@ def read_table(
 
     UTF-8, with or without a byte-order mark; other columns are ignored, an optional one that is missing gives ''.
     Raises LeukcadError naming file and line for a missing or repeated column, an empty cell in a needed column, a row
-    of another length than the header, text that is not UTF-8, more than 64 MiB or a million rows, and no rows at all unless it `may_be_empty`.
+    of another length than the header, text that is not UTF-8, more than 64 MiB or a million rows, and no rows at all
+    unless it `may_be_empty`.
     """
     name = os.fspath(path)
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
