@@ -1,0 +1,1 @@
+"""Any timm classifier as a leukcad component."""
