@@ -77,7 +77,9 @@ def turns(order: Order) -> Iterator[Turn]:
             log.info("split %s, seed %d", split, seed)
             specs = load_specs(order.files(), sets=[*sets, *order.scale.sets], seeds=[seed], out=order.out)
             if order.place.two_step is not None:
-                specs += load_specs([order.place.two_step], sets=sets, seeds=[seed], out=order.out)
+                specs += load_specs(
+                    [order.place.two_step], sets=[*sets, *order.scale.two_step_sets], seeds=[seed], out=order.out
+                )
             models, bench = train_all(specs, setting, order.out)
             books = experiment.test(models, bench)
             names = [network.name for network in order.networks] + [TWO_STEP] * (len(models) > len(order.networks))

@@ -28,7 +28,9 @@ def shares(claim: Claim, facts: Facts) -> Iterator[Entry]:
         ours = f"least: {percent(least[0])} of all fields, {percent(least[1])} of healthy ones" if holds else ""
         what = "printed value met" if facts.real else "a series falls that far"
         why = f"both shares are possible with these numbers of images up to {most}: {among}; {what} {seeds_say(holds)}"
-        yield Entry(claim.claim.format(value=value), claim.where, f"{value} %", ours, state_of(holds, facts.real, near), why)
+        yield Entry(
+            claim.claim.format(value=value), claim.where, f"{value} %", ours, state_of(holds, facts.real, near), why
+        )
 
 
 def denominators(values: list[float], most: int) -> list[int]:

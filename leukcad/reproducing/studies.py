@@ -53,7 +53,7 @@ class Claim(BaseModel):
 
 
 class Scale(_Told):
-    """How much is run. networks: None for all; sets: changes of every pipeline, as --set takes them."""
+    """How much is run. networks: None for all; sets: changes of their pipelines, as --set takes them."""
 
     networks: tuple[str, ...] | None = None
     seeds: tuple[int, ...]
@@ -62,6 +62,7 @@ class Scale(_Told):
     draws: int = Field(ge=1)
     kind_doses: tuple[int, ...] = ()
     sets: tuple[str, ...] = ()
+    two_step_sets: tuple[str, ...] = ()
 
 
 class Place(_Told):
