@@ -57,8 +57,8 @@ class Review:
             raise Refused(400, f"expected accept, withdraw, or relabel as one of {', '.join(self.choices)}")
         cell = self.cells[index]
         called = cell.seen.name or UNSURE
-        said: Action = action
-        now = name if said == "relabel" else called
+        now = name if action == "relabel" else called
+        said: Action = "accept" if action == "relabel" and now == called else action  # called the same, it is accepted
         told = {"class": now, "called": called, "probability": round(cell.seen.certainty, 6), "run": self.run}
         place = {"field": cell.field, "group": cell.group, "box": [round(v, 1) for v in cell.seen.box]}
         self.log.add(self.reviewer, said, cell.key, {**told, **place})

@@ -129,6 +129,11 @@ def test_the_preview_shows_a_pasted_cell_over_the_box_and_another_on_demand(plac
     assert min(size) > 160
     place.key("c")
     place.wait(f"!document.getElementById('pasted').hidden && document.getElementById('pasted').src !== {first!r}")
+    place.key("Escape")
+    draw(place, 400, 60, 560, 220)
+    place.key("V", shift=True)
+    place.wait("document.getElementById('about').textContent.startsWith('2 of 2 boxes hold a cell')")
+    assert place.js("document.querySelectorAll('img.overlay').length") == 2
     place.key("v")
     place.wait("!document.querySelector('img.overlay') && document.getElementById('pasted').hidden")
 

@@ -64,6 +64,12 @@ def test_a_relabelled_cell_changes_its_groups_differential_and_the_log_says_who_
     assert summary["groups"] == told["groups"]
 
 
+def test_a_cell_relabelled_as_what_it_was_called_is_accepted(reviewed: Make) -> None:
+    review = reviewed()
+    told = review.decide(index_of(review, called="lymphoblast"), "relabel", "lymphoblast")
+    assert told["cell"]["said"]["action"] == "accept" == lines(review)[0]["action"]
+
+
 @pytest.mark.parametrize(
     ("name", "wbc", "beside"),
     [("smudge cell", 3, "smudge"), ("unclassifiable", 3, "unclassifiable"), ("artefact", 3, None)],

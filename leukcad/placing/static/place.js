@@ -219,6 +219,7 @@ async function everywhere() {
   const all = boxes.filter((box) => box.state === "accepted").slice(0, 200);
   if (!all.length) return say("no accepted box yet", true);
   board.select(null);
+  await new Promise((wait) => setTimeout(wait, 100)); // Annotorious tells of it a little later
   $("about").textContent = "pasting …";
   await paste(all);
 }
