@@ -87,7 +87,7 @@ def describe(
     doses = sorted({a.dose for book in books.values() for a in book.answers})
     base = spec.synthesize.of if spec.synthesize else "test"
     return {
-        "title": " against ".join(books) if len(books) > 1 else next(iter(books)),
+        "title": " against ".join(books) if len(books) <= 3 else f"{len(books)} pipelines on the same fields",
         "data": kind_of(bench),
         "quick": bench.setting.quick,
         "classes": list(spec.classes),

@@ -21,10 +21,17 @@ def heads(told: Mapping[str, Any]) -> list[dict[str, Any]]:
             "lead": audit_words.lead(name, verdict),
             "reasons": audit_words.reasons(verdict, told),
             "all": verdict["verdict"] == "right-reasons",
-            "notes": list(dict.fromkeys(verdict["notes"])),
+            **dict(zip(("notes", "powers"), _notes(verdict), strict=True)),
         }
         for name, verdict in told["verdicts"].items()
     ]
+
+
+def _notes(verdict: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """What a reader must know, and what so few groups can show in each arm."""
+    notes = list(dict.fromkeys(verdict["notes"]))
+    powers = [note for note in notes if note.partition(":")[0] in {**verdict["arms"], **verdict["controls"]}]
+    return [note for note in notes if note not in powers], powers
 
 
 def recipes(told: Mapping[str, Any]) -> list[dict[str, Any]]:

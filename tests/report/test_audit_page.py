@@ -105,6 +105,14 @@ def test_every_arm_and_control_stands_in_the_table_with_what_it_says(told: dict[
     assert rows["direct", "x.border"]["word"] == "explains" and rows["direct", "x.border"]["p"] == ""
 
 
+def test_what_few_groups_can_show_arm_by_arm_is_folded_away_and_other_notes_are_not(told: dict[str, Any]) -> None:
+    told["verdicts"]["two_step"]["notes"] = ["the margin is 0.3, not the usual 0.2", "M0: 6 groups can never clear"]
+    head = shown_of(told)["heads"][0]
+    assert head["notes"] == ["the margin is 0.3, not the usual 0.2"] and head["powers"] == [
+        "M0: 6 groups can never clear"
+    ]
+
+
 def test_the_curve_and_its_sham_share_a_panel(told: dict[str, Any]) -> None:
     (panel,) = shown_of(told)["plots"]["curves"]
     assert [line["name"] for line in panel["lines"]] == ["two_step", "two_step, sham", "direct", "direct, sham"]
