@@ -9,8 +9,11 @@ _CROPS, _RULES = "leukcad_cells.crops", "leukcad_cells.rules"
 
 @hookimpl
 def leukcad_components() -> list[Component]:
-    """Crops around cells, and the rules by which cells decide for their field."""
+    """Cells as annotated, crops around cells, and the rules by which cells decide for their field."""
     return [
+        Component(
+            "detect", "annotated", "leukcad_cells.annotated:Annotated", "the annotated leukocytes, to compare with"
+        ),
         Component("crop", "square", f"{_CROPS}:Square", "a square around each cell, with context"),
         Component("crop", "box", f"{_CROPS}:Box", "each cell's box, squashed or letterboxed"),
         Component("diagnose", "share", f"{_RULES}:Share", "the share of cells called positive"),

@@ -1,0 +1,1 @@
+"""Whole fields as bags of tiles: multiple-instance learning."""
