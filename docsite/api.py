@@ -8,8 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from commands import flat
 
-#: What a plugin may lean on besides what `leukcad` itself exports, in the order of the page.
-KIT = ("leukcad.training", "leukcad.testing", "leukcad.files", "leukcad.progress", "leukcad.data.images")
+#: What a plugin may lean on besides types and hooks; tests/test_layers.py keeps the same list.
+KIT = (
+    *("leukcad.training", "leukcad.options", "leukcad.labels", "leukcad.regions", "leukcad.positions"),
+    *("leukcad.data.images", "leukcad.data.tables", "leukcad.files", "leukcad.progress"),
+    *("leukcad.config", "leukcad.config.reading", "leukcad.config.nodes", "leukcad.testing"),
+)
+#: Of these modules, the names that plugins may use are fewer than they export.
+FEW = {"leukcad.config": ("leukcad.config.paths.FilePath", "leukcad.config.paths.FolderPath")}
 JOBS = ("run", "compare", "cross_validate", "Folds", "audit", "predict", "LeukcadError")
 KINDS = ("Record", "Field", "Cells", "Crops", "Predictions", "Heatmap", "Examples", "Step", "Model")
 
@@ -70,4 +76,7 @@ def _kit() -> Iterator[str]:
         exported = getattr(module, "__all__", None) or [key for key in own if not key.startswith("_")]
         summary = (inspect.getdoc(module) or "").partition("\n\n")[0]
         yield from (f"## {name}", flat(summary))
+        if name in FEW:
+            yield from _told(FEW[name])
+            continue
         yield from _told(f"{value.__module__}.{key}" for key in exported if callable(value := getattr(module, key)))

@@ -38,9 +38,11 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "pipelines", folder / "pipelines")
     (folder / "pipelines/benches/simulated.yaml").write_text(BENCH)
-    for place, bench in (("", "benches/simulated.yaml"), ("allidb1/", "../benches/allidb1.yaml")):
-        (folder / f"pipelines/{place}direct_resnet50.yaml").write_text(f"extends: {bench}\n{DIRECT}")
-        (folder / f"pipelines/{place}two_step.yaml").write_text(f"extends: {bench}\n{TWO_STEP}")
+    for place, bench, source in (("", "simulated", "previous"), ("allidb1/", "allidb1", "cells")):
+        above = f"extends: {'../' if place else ''}benches/{bench}.yaml\n"
+        cells = TWO_STEP.replace("batch: 8", f"batch: 8, learn_from: {source}")
+        (folder / f"pipelines/{place}direct_resnet50.yaml").write_text(above + DIRECT)
+        (folder / f"pipelines/{place}two_step.yaml").write_text(above + cells)
     (folder / "mine.yaml").write_text(f"extends: pipelines/benches/simulated.yaml\n{TWO_STEP}")
     (folder / "ALL-IDB1-masks").mkdir()
     (folder / "theirs.onnx").touch()
@@ -58,7 +60,8 @@ def _draw(folder: Path) -> None:
     for number, picture in enumerate(pictures[:4]):
         slide = f"S{number // 2 + 1}"
         (folder / "slides" / slide).mkdir(parents=True, exist_ok=True)
-        shutil.copy(picture, folder / "slides" / slide / f"{slide}_{picture.name}")
+        for into in (folder / "slides", folder / "slides" / slide):  # told apart by their names, or by their folders
+            shutil.copy(picture, into / f"{slide}_{picture.name}")
     for picture in pictures:
         into = folder / "smears" / ("ALL" if picture.stem.endswith("_1") else "healthy")
         into.mkdir(parents=True, exist_ok=True)

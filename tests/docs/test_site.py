@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,13 @@ def test_all_that_leukcad_exports_is_documented(site: Path) -> None:
     }
     exported = set(leukcad.__all__) - {"__version__"}
     assert {name for name in exported if not any(one.endswith(f".{name}") for one in named)} == set()
+
+
+def test_what_plugins_may_import_is_documented(site: Path) -> None:
+    public = set(runpy.run_path(str(ROOT / "tests/test_layers.py"))["PUBLIC"])
+    elsewhere = {"leukcad", "leukcad.errors", "leukcad.hookspecs", "leukcad.types"}  # on pages of their own
+    told = {tag.get_text().removesuffix("¶") for tag in page(site, "reference/plugin-kit").find_all("h2")}
+    assert public - elsewhere <= told
 
 
 def walk(command: Any, path: str = "leukcad") -> Iterator[tuple[str, Any]]:
