@@ -75,11 +75,12 @@ class PositionFile:
 
     path: Path
     fields: dict[str, Placed] = field(default_factory=dict)
+    _stamp: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def open(cls, path: Path) -> PositionFile:
         """What was written, or an empty one; raises `LeukcadError` where the file is of another kind."""
-        return cls(path, _read_coco(path) if path.exists() else {})
+        return cls(path, _read_coco(path) if path.exists() else {}, _stamp_of(path))
 
     @property
     def table(self) -> Path:
@@ -90,13 +91,17 @@ class PositionFile:
         """Take one field in and save: each file holds the old or the new content at any moment.
 
         The COCO file comes first and counts; a kill between the two leaves a CSV that the next save, or `save`, mends.
+        Raises `LeukcadError` where somebody else has written the file since.
         """
+        if _stamp_of(self.path) != self._stamp:
+            raise LeukcadError(f"{self.path}: another program has changed this file", cure="start leukcad place again")
         self.fields[id] = placed
         self.save()
 
     def save(self) -> None:
         """Write both files."""
         atomic_write(self.path, json.dumps(_coco(self.fields), ensure_ascii=False, indent=1) + "\n")
+        self._stamp = _stamp_of(self.path)
         atomic_write(self.table, _table(self.fields))
 
 
@@ -120,6 +125,15 @@ def read_positions(path: Path) -> dict[str, list[Position]]:
     if not any(found.values()):
         raise LeukcadError(f"{path}: holds no positions", cure="place some: leukcad place DATA --out FILE.json")
     return found
+
+
+def _stamp_of(path: Path) -> tuple[int, ...]:
+    """Differs after every write, since a file is always put in the place of the former one; () where there is none."""
+    try:
+        told = path.stat()
+    except OSError:
+        return ()
+    return (told.st_ino, told.st_mtime_ns, told.st_size)
 
 
 def _table(fields: Mapping[str, Placed]) -> str:

@@ -139,6 +139,14 @@ def test_a_component_that_breaks_the_contract_is_named_when_it_is_loaded(
     assert reason in reason_of(host) and not host.offers
 
 
+def test_a_synthesizer_may_offer_positions_and_no_other_stage_may(shop: Shop) -> None:
+    offers = "    @hookimpl\n    def leukcad_positions(self, field, count, step): ...\n"
+    pastes = HEAD + "class Part:\n    @hookimpl\n    def leukcad_synthesize(self, field, doses): ...\n"
+    assert build([shop.install(parts=pastes + offers, stage="synthesize")]).load("synthesize", "spots")
+    with pytest.raises(PluginError, match="unknown hook 'leukcad_positions'"):
+        build([shop.install(parts=GOOD + offers)]).load("detect", "spots")
+
+
 def test_an_observer_that_wraps_is_taken(shop: Shop) -> None:
     parts = HEAD + "class Part:\n  @hookimpl(wrapper=True)\n  def leukcad_detect(self, fields):\n    return (yield)\n"
     host = build([shop.install(parts=parts, stage="observe")])

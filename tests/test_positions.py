@@ -49,6 +49,15 @@ def test_a_new_file_is_empty_and_a_field_put_in_is_saved_in_both_files(tmp_path:
     assert not list(file.path.parent.glob(".*"))  # no temporary file is left
 
 
+def test_a_file_that_somebody_else_has_written_since_is_left_alone(tmp_path: Path) -> None:
+    here, there = (PositionFile.open(tmp_path / "p.json") for _ in range(2))
+    there.put("a", Placed((Position(1, 2, 30, 40),)))
+    with pytest.raises(LeukcadError, match="another program has changed this file; start leukcad place again"):
+        here.put("b", Placed())
+    there.put("b", Placed(done=True))
+    assert set(PositionFile.open(tmp_path / "p.json").fields) == {"a", "b"}
+
+
 def test_the_coco_file_of_another_program_names_fields_by_its_pictures(tmp_path: Path) -> None:
     told = {
         "images": [{"id": 7, "file_name": "slide/Im2_0.jpg", "width": 100, "height": 90}],

@@ -1,4 +1,4 @@
-"""What is placed on the page is where a pipeline pastes."""
+"""What is placed on the page is where a pipeline pastes: what docs/placement.md says of `positions`."""
 
 from __future__ import annotations
 

@@ -174,13 +174,14 @@ function add() {
   change([...boxes, box], box.key);
 }
 
+// Box after box; past the last one, Tab goes on to what is beside the field, and nothing happens here.
 function cycle(back) {
   const shown = boxes.filter((box) => box.state !== "rejected");
-  if (!shown.length) return;
   const at = shown.findIndex((box) => box.key === board.key());
-  const next = shown.at((at + (back ? -1 : 1) + (at < 0 && back ? 1 : 0)) % shown.length);
-  board.select(next.key);
-  board.reveal(next.key);
+  const next = shown[at < 0 && back ? shown.length - 1 : at + (back ? -1 : 1)];
+  board.select(next ? next.key : null);
+  if (next) board.reveal(next.key);
+  return Boolean(next);
 }
 
 // The cell that the component would paste, in the box on the field and larger beside it.
@@ -269,12 +270,15 @@ addEventListener("keydown", guarded(async (event) => {
   else if (name === "b") add();
   else if (name === "Delete" || name === "Backspace") remove();
   else if (name === "Escape") board.select(null);
-  else if (name === "Tab" && !event.target.matches("button, summary")) cycle(event.shiftKey);
-  else if (arrows[name]) {
+  else if (name === "Tab" && (event.target === document.body || event.target.closest("#view"))) {
+    if (!cycle(event.shiftKey)) return;
+  } else if (arrows[name]) {
     const far = event.shiftKey ? 10 : 1;
     if (!move(arrows[name][0] * far, arrows[name][1] * far)) return;
   } else return;
   event.preventDefault();
 }), true);
+
+addEventListener("beforeunload", (event) => { if (waiting) event.preventDefault(); });
 
 guarded(start)();
