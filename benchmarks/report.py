@@ -6,8 +6,8 @@ Ten small pipelines (five networks on whole fields, five seeds of cell by cell) 
 simulated fields, which makes a report of full size (six fields in four versions, each with ten pipelines' layers) that
 says nothing about any of them. Then, with the network cut: seconds from asking for the page to its first content, to
 its load event (what is in sight is there) and to its figures, of several visits the first and the median of the
-others; and from each move of the slider to the frame in which all pictures are there. Times are wall times: a busy
-machine makes them longer.
+others; and from each move of the slider to the frame in which all pictures are there. A busy machine makes these
+longer, so the page's own work is told beside them, as CPU time of its main thread.
 """
 
 from __future__ import annotations
@@ -97,18 +97,29 @@ def make(folder: Path) -> Path:
 
 
 def measure(page: Path, rounds: int) -> dict[str, Any]:
-    """Milliseconds of visits and of the slider."""
+    """Milliseconds of visits and of the slider, by the clock and (`cpu…`) of the page's main thread."""
     visits: list[dict[str, float]] = []
     with tempfile.TemporaryDirectory() as profile, Chromium(Path(profile)) as browser:
         browser.offline()
         for _ in range(rounds):
+            browser.call("Performance.disable")
+            browser.call("Performance.enable", timeDomain="threadTicks")
             browser.goto(page.as_uri(), settle=False)
+            cpu = {"cpu": work(browser)}
             figures = browser.run(FIGURES)
-            visits.append({**json.loads(browser.run(VISIT)), "figures": figures})
+            visits.append({**json.loads(browser.run(VISIT)), "figures": figures, **cpu, "cpu_figures": work(browser)})
+        before = work(browser)
         moves = browser.run(SLIDER)
+        moved = (work(browser) - before) / len(moves)
         if browser.console:
             raise SystemExit(f"the page complains: {browser.console}")
-    return {"visits": visits, "moves": moves}
+    return {"visits": visits, "moves": moves, "cpu_move": moved}
+
+
+def work(browser: Chromium) -> float:
+    """What the page's main thread has done so far, ms of CPU time."""
+    told = {one["name"]: one["value"] for one in browser.call("Performance.getMetrics")["metrics"]}
+    return 1000 * float(told["TaskDuration"])
 
 
 def told(name: str, size: int, found: dict[str, Any]) -> str:
@@ -116,8 +127,8 @@ def told(name: str, size: int, found: dict[str, Any]) -> str:
     first, *others = found["visits"]
     cells = [f"{first[key]:.0f} / {statistics.median(v[key] for v in others):.0f}" for key in first]
     moves = sorted(found["moves"])
-    slider = f"{statistics.median(moves):.0f} (at most {moves[-1]:.0f} of {len(moves)})"
-    return f"| {name} | {size / 1e6:.1f} MB | " + " | ".join([*cells, slider]) + " |"
+    cells += [f"{statistics.median(moves):.0f} (at most {moves[-1]:.0f} of {len(moves)})", f"{found['cpu_move']:.0f}"]
+    return f"| {name} | {size / 1e6:.1f} MB | " + " | ".join(cells) + " |"
 
 
 def main() -> None:
@@ -136,7 +147,8 @@ def main() -> None:
             f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; ms, first visit / median of the others"
         )
         print(f"index.html alone: {page.stat().st_size / 1e6:.2f} MB")
-        print("| report | size | first content | loaded | figures drawn | slider |\n|---|---|---|---|---|---|")
+        heads = ("report", "size", "first content", "loaded", "figures drawn", "CPU to load", "CPU to figures")
+        print("| " + " | ".join((*heads, "slider moved", "CPU a move")) + " |\n" + "|---" * (len(heads) + 2) + "|")
         print(told("with pictures beside it", beside, measure(page, asked.rounds)))
         print(told("single file", alone.stat().st_size, measure(alone, asked.rounds)))
 
