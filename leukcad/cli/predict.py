@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -92,8 +93,15 @@ def expanded(images: Sequence[Path]) -> Iterator[Path]:
             continue
         found = sorted(path for path in image.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
         if not found:
-            raise LeukcadError(f"{image}: no images in this folder", cure=f"known: {', '.join(SUFFIXES)}")
+            raise LeukcadError(f"{image}: no images in this folder", cure=below(image, SUFFIXES))
         yield from found
+
+
+def below(folder: Path, suffixes: Sequence[str]) -> str:
+    """What to do where a folder itself holds no images: name the first below it that does."""
+    paths = itertools.islice(folder.rglob("*"), 10_000)  # not all of a disk
+    inner = min((path.parent for path in paths if path.suffix.lower() in suffixes), default=None)
+    return f"there are some in {inner}: name that" if inner else f"known: {', '.join(suffixes)}"
 
 
 def write_csv(answers: Sequence[dict[str, Any]]) -> None:

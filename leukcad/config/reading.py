@@ -35,13 +35,19 @@ def load(path: str | os.PathLike[str]) -> Node:
     name = str(source)
     try:
         if not source.is_file():
-            raise FileNotFoundError("this is not a file" if source.exists() else "there is no such file")
+            raise FileNotFoundError("this is not a file" if source.exists() else _missing(source))
         with source.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError([Problem.at(Place(name), f"cannot be read: {reason}")]) from error
     return parse(data, name, source.parent)
+
+
+def _missing(source: Path) -> str:
+    from leukcad.config.near import meant
+
+    return f"there is no such file{meant(source)}"
 
 
 def parse(text: str | bytes, name: str, folder: str | os.PathLike[str] = ".", lines: bool = True) -> Node:

@@ -53,6 +53,16 @@ def test_only_commands_that_go_on_say_that_they_go_on(call: Call, monkeypatch: p
     assert (told.code, told.err) == (130, "leukcad: interrupted\n")
 
 
+def test_of_a_folder_without_pictures_the_first_one_below_that_has_some_is_named(call: Call, tmp_path: Path) -> None:
+    told = call("predict", "two_step", tmp_path)
+    assert told.code == 2 and "no images in this folder; known: .jpg" in told.err
+    for inner in ("b/im", "a/im"):
+        (tmp_path / inner).mkdir(parents=True)
+        (tmp_path / inner / "Im001_1.JPG").touch()
+    told = call("predict", "two_step", tmp_path)
+    assert told.code == 2 and f"there are some in {tmp_path / 'a/im'}: name that" in told.err
+
+
 def test_a_defect_names_the_file_to_report(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("leukcad.study.run", raising(ValueError("too blue")))

@@ -165,6 +165,18 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize("asked", ["two_step", "two_step.yaml", "Two-Step.yml", "pipelines/tow_step.yaml"])
+def test_of_a_missing_file_the_most_alike_is_named(asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("pipelines/two_step.yaml", "pipelines/benches/simulated.yaml", "mine.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(ConfigError, match=r"no such file; did you mean 'pipelines/two_step\.yaml'\?$"):
+        load(asked)
+    with pytest.raises(ConfigError, match=r"no such file$"):
+        load("quite_another.yaml")
+
+
 @settings(deadline=None)
 @given(st.text() | st.text("[]{}:,-?*&!|>'\"%@`# \t\n\r<~ab01.\\x\ufeff\x85\u2028", max_size=60))
 def test_no_text_raises_anything_but_config_errors(text: str) -> None:
