@@ -16,6 +16,7 @@ from leukcad.reproducing.ledger import ledger
 from leukcad.reproducing.looking import Looks, look
 from leukcad.reproducing.measuring import first_failing, series, table
 from leukcad.reproducing.page import write_page
+from leukcad.reproducing.resolving import curve
 from leukcad.reproducing.running import TWO_STEP, Order, Turn, found_data, networks_of, of_kind, turns
 from leukcad.reproducing.states import Entry
 from leukcad.step import log
@@ -56,6 +57,7 @@ def reproduce(
     kind = "real" if data is not None else "simulated"
     folder = Path(out) / "-".join(["reproduce", told.name, *([kind] if kind != "real" else []), *["quick"] * quick])
     measured, looks = _measured(order)
+    measured["resolution"] = curve(order) if order.scale.diameters else None
     measured |= {"study": told.name, "quick": quick, "command": command or f"leukcad reproduce {told.name}"}
     facts = Facts(told, measured)
     entries = ledger(facts)
@@ -80,9 +82,10 @@ def _order(
     if seeds is not None:
         scale = scale.model_copy(update={"seeds": tuple(range(seeds))})
     place = told.real if data is not None else told.simulated
-    found = [one.format(data=found_data(data)) for one in place.sets] if data is not None else list(place.sets)
+    where = found_data(data) if data is not None else ""
+    found = [one.format(data=where) for one in place.sets]
     chosen = told.chosen(networks_of(networks) or scale.networks)
-    return Order(place, tuple(chosen), scale, (*found, *sets), out, device)
+    return Order(place, tuple(chosen), scale, (*found, *sets), out, device, where)
 
 
 def _measured(order: Order) -> tuple[dict[str, Any], dict[str, Looks]]:

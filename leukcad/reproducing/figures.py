@@ -29,6 +29,8 @@ def draw(facts: Facts, folder: Path) -> dict[str, str]:
     drawn = {"figure6": _bars(facts, titles), "figure7": _lines(facts, titles)}
     if (kinds := _kinds(facts, titles)) is not None:
         drawn["kinds"] = kinds
+    if facts.measured.get("resolution"):
+        drawn["resolution"] = _resolution(facts.measured["resolution"])
     return {name: save(figure, folder, name) for name, figure in drawn.items()}
 
 
@@ -94,6 +96,28 @@ def _kinds(facts: Facts, titles: Names) -> Any | None:
         _frame(ax)
     axes[0][0].set_ylabel("specificity, %")
     figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right center", frameon=False)
+    return figure
+
+
+def _resolution(told: Row) -> Any:
+    """The AUROC over the cells' diameter, with what each side of a square leaves of them."""
+    figure, axes = blank(1, 1, (7, 4))
+    ax, rows = axes[0][0], told["rows"]
+    xs, ys = [r["diameter"] for r in rows], [r["auroc"] for r in rows]
+    around = [
+        [y - r["low"] for y, r in zip(ys, rows, strict=True)],
+        [r["high"] - y for y, r in zip(ys, rows, strict=True)],
+    ]
+    ax.errorbar(xs, ys, around, color=LIGHT[0], marker="o", ms=5, capsize=3)
+    for side in told["sides"]:
+        ax.axvline(side["squashed"], color="#888", lw=0.8, ls=":")
+        ax.text(side["squashed"], 0.42, f" {side['side']} px", rotation=90, fontsize=8, va="bottom", ha="right")
+    ax.axhline(0.5, color="#888", lw=0.8)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(xs, [str(x) for x in xs])
+    ax.set(ylim=(0.4, 1.02), xlabel="diameter of a cell, px", ylabel=f"AUROC, blasts against {told['against']}")
+    ax.minorticks_off()
+    _frame(ax)
     return figure
 
 

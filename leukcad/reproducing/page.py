@@ -22,6 +22,7 @@ CAPTIONS = {
     "figure6": "Figure 6: rates on the full synthetic set (all of imgSynt1 …, all draws).",
     "figure7": "Figure 7: as WBC are pasted, counted in the two ways in which the printed shares can come about.",
     "kinds": "By type of the pasted WBC (what the study left to future work).",
+    "resolution": "Cells alone, coarsened: AUROC by diameter; dotted, what a field squashed to so many px leaves.",
     "figure8": "Figure 8: Grad-CAM as WBC are pasted into healthy fields.",
 }
 

@@ -24,7 +24,7 @@ TWO_STEP = "two_step"
 class Order:
     """What is to be made again: these networks at this scale, with pipelines and data of this place.
 
-    sets: changes that find the data, and the user's. out: where runs are kept.
+    sets: changes that find the data, and the user's. out: where runs are kept. data: the folder of the data, if given.
     """
 
     place: Place
@@ -33,6 +33,7 @@ class Order:
     sets: tuple[str, ...]
     out: Path
     device: str | None = None
+    data: str = ""
 
     def bench_sets(self, split: str) -> list[str]:
         """The changes that the bench of one split needs."""

@@ -53,7 +53,10 @@ class Claim(BaseModel):
 
 
 class Scale(_Told):
-    """How much is run. networks: None for all; sets: changes of their pipelines, as --set takes them."""
+    """How much is run. networks: None for all; sets: changes of their pipelines, as --set takes them.
+
+    diameters: px of a cell at which cells are told apart; none: not measured.
+    """
 
     networks: tuple[str, ...] | None = None
     seeds: tuple[int, ...]
@@ -63,14 +66,16 @@ class Scale(_Told):
     kind_doses: tuple[int, ...] = ()
     sets: tuple[str, ...] = ()
     two_step_sets: tuple[str, ...] = ()
+    diameters: tuple[int, ...] = ()
 
 
 class Place(_Told):
-    """Where the pipelines lie, how they find the data ({data}), and what is run beside them."""
+    """Where the pipelines lie, how they and the cells' find the data ({data}), and what is run beside them."""
 
     pipelines: str
     two_step: str | None = None
     sets: tuple[str, ...] = ()
+    cell_sets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
 
 

@@ -28,6 +28,23 @@ steps:
   - explain: gradcam
 """
 
+CELLS = """
+data: {use: simulated-cells, healthy: 24, leukaemic: 24}
+classes: [healthy, ALL]
+positive: ALL
+cell_classes:
+  healthy: [lymphocyte, reactive_lymphocyte, neutrophil, monocyte, eosinophil, basophil]
+  lymphoblast: [lymphoblast]
+positive_cells: [lymphoblast]
+split: {use: stratified, train: 0.5, validation: 0.2, test: 0.3}
+steps:
+  - preprocess: {use: coarsen, factor: 1}
+  - detect: annotated
+  - crop: square
+  - classify: {use: torchvision, name: shufflenet_v2_x0_5, input_size: 32, train: {epochs: 1, batch: 8}}
+  - diagnose: max
+"""
+
 
 @pytest.fixture(scope="module")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -38,10 +55,13 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.yaml").write_text(
             f"extends: base/base.yaml\nsteps: {{classify: {{name: {network}}}}}\n", encoding="utf-8"
         )
+    (folder / "resolution").mkdir()
+    (folder / "resolution" / "cells.yaml").write_text(CELLS, encoding="utf-8")
     told = Path(str(studies._folder() / "loddo2022.yaml")).read_text(encoding="utf-8").split("\nrun:")[0]
     how = f"""
 run:
-  {{networks: [resnet18, shufflenet], seeds: [0], splits: [lexicographic], doses: [1, 4], draws: 2, kind_doses: [2]}}
+  {{networks: [resnet18, shufflenet], seeds: [0], splits: [lexicographic], doses: [1, 4], draws: 2, kind_doses: [2],
+   diameters: [8, 24]}}
 quick: {{}}
 real: {{pipelines: {folder}}}
 simulated: {{pipelines: {folder}, kinds: [lymphocyte]}}
@@ -60,7 +80,7 @@ def test_it_leaves_a_ledger_a_page_and_the_papers_figures(made: Reproduction) ->
     ledger: list[dict[str, Any]] = json.loads((made.folder / "ledger.json").read_text(encoding="utf-8"))
     assert all(set(e) == {"claim", "where", "printed", "ours", "state", "why"} for e in ledger)
     page = made.page.read_text(encoding="utf-8")
-    for name in ("figure2", "figure3", "figure4", "figure5", "figure6", "figure7", "figure8", "kinds"):
+    for name in ("figure2", "figure3", "figure4", "figure5", "figure6", "figure7", "figure8", "kinds", "resolution"):
         assert (made.folder / f"{name}.png").read_bytes().startswith(b"\x89PNG") and f'src="{name}.png"' in page
     assert all((made.folder / f"{name}.svg").is_file() for name in ("figure6", "figure7", "kinds"))
     assert "impossible as printed" in page and "Simulated" in page
@@ -74,6 +94,8 @@ def test_it_measures_every_dose_kind_and_map_of_every_network(made: Reproduction
         assert [row["dose"] for row in run["kinds"]["lymphocyte"]] == [0, 2]
         assert run["looks"]["fields"] > 0 and run["looks"]["same_places"] is not None
     assert {run["network"] for run in made.measured["runs"]} == {"resnet18", "shufflenet"}
+    assert [row["diameter"] for row in made.measured["resolution"]["rows"]] == [8, 24]
+    assert made.measured["resolution"]["against"] == "lymphocytes"
     assert made.measured["data"] == "simulated" and made.measured["paired"][0]["pairs"] == 1
 
 

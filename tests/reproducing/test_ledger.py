@@ -157,6 +157,16 @@ def test_networks_that_were_not_run_are_said_to_be() -> None:
     assert one(found, "AlexNet: accuracy").state == states.IMPOSSIBLE
 
 
+def test_resizing_loses_the_difference_where_small_cells_are_nearer_to_chance_than_to_large_ones() -> None:
+    assert one(entries(), "resizing below").state == states.NOT_RUN
+    for small, state in ((0.6, states.SEEN), (0.9, states.NOT_SEEN)):
+        rows = [{"diameter": px, "auroc": value} for px, value in ((8, small), (48, small), (96, 1.0))]
+        told = measured(data="simulated") | {"resolution": {"against": "lymphocytes", "rows": rows}}
+        found = {("", e.claim): e for e in ledger(Facts(studies.find("loddo2022"), told))}
+        assert one(found, "resizing below").state == state
+        assert "at 16 px a WBC" in one(found, "resizing below").ours
+
+
 def test_figure_1_is_out_of_scope() -> None:
     assert one(entries(), "Figure 1").state == states.OUT_OF_SCOPE
 

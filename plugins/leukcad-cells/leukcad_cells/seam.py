@@ -14,6 +14,7 @@ def leukcad_components() -> list[Component]:
         Component(
             "detect", "annotated", "leukcad_cells.annotated:Annotated", "the annotated leukocytes, to compare with"
         ),
+        Component("preprocess", "coarsen", "leukcad_cells.coarse:Coarsen", "the detail of a smaller picture"),
         Component("crop", "square", f"{_CROPS}:Square", "a square around each cell, with context"),
         Component("crop", "box", f"{_CROPS}:Box", "each cell's box, squashed or letterboxed"),
         Component("diagnose", "share", f"{_RULES}:Share", "the share of cells called positive"),
