@@ -83,6 +83,7 @@ def card_of(comparison: Mapping[str, Any], label: str, name: str, answer: Mappin
         "threshold": comparison["pipelines"].get(name, {}).get("threshold"),
         "n_cells": None if cells is None else len(cells),
         "cells": None if cells is None else [_cell(cell) for cell in cells],
+        "cold": bool(answer.get("cold")),
         "views": {view: url(answer[view]) for view in VIEWS if answer.get(view)},
     }
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leukcad.pipeline import State
 
 LARGEST = 16383  # px: more a side WebP cannot hold
+COLD = 1e-12  # the hottest value of a map that holds none
 NOT_WBC = ("RBC", "platelet")
 
 
@@ -39,8 +40,9 @@ def ground(field: Field, folder: Path, name: str) -> dict[str, Any]:
 def card(model: Trained, field: Field, folder: Path, name: str, album: HeatAlbum) -> dict[str, Any]:
     """What `model` made of a field; its pictures are called after `name`, heat maps wait in `album`.
 
-    `{"called", "probability", "of", "reason", "n_cells", "heat", "seen", "cells"}`; heat and seen are paths or None,
-    cells None where nothing looked for any, else `{"outline", "name", "probability", "alarm"}` of each.
+    `{"called", "probability", "of", "reason", "n_cells", "heat", "cold", "seen", "cells"}`; heat and seen are paths or
+    None, cold tells that nothing in the map speaks for the class, cells None where nothing looked for any, else
+    `{"outline", "name", "probability", "alarm"}` of each.
     """
     state = model.pipeline.run([field])
     called = model.call(state, 0)
@@ -58,14 +60,17 @@ def card(model: Trained, field: Field, folder: Path, name: str, album: HeatAlbum
     return {**told, **_pictures(model, state, folder / "pictures" / f"{safe(name)}--{safe(model.name)}", album)}
 
 
-def _pictures(model: Trained, state: State, stem: Path, album: HeatAlbum) -> dict[str, str | None]:
+def _pictures(model: Trained, state: State, stem: Path, album: HeatAlbum) -> dict[str, str | bool | None]:
     seen = heat = None
+    cold = False
     if state.crops is not None and len(state.crops):
         seen = pictures.save(stem.with_name(f"{stem.name}-seen.webp"), pictures.seen(state.crops.pixels))
     if (values := model.pipeline.explain(state)[0]) is not None:
         heat = stem.with_name(f"{stem.name}-heat.webp")
         album.add(model.name, heat, values)
-    return {key: f"pictures/{path.name}" if path else None for key, path in (("heat", heat), ("seen", seen))}
+        cold = float(values.values.max()) <= COLD
+    paths = {"heat": heat, "seen": seen}
+    return {"cold": cold} | {key: f"pictures/{path.name}" if path else None for key, path in paths.items()}
 
 
 def _cells(model: Trained, state: State, found: Cells) -> list[dict[str, Any]]:

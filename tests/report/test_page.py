@@ -166,3 +166,10 @@ def test_no_text_in_a_table_to_download_is_a_formula(comparison, tmp_path):
     head, row = csv.reader(lines_of(tmp_path / "ledger.csv"))
     assert head[1] == "'@kind"
     assert row == ["'=1+1", "'+x", "-3.5", "' =HYPERLINK(1)", "'\t=1"]
+
+
+def test_a_heat_map_in_which_nothing_speaks_for_the_class_is_said_to_be_so(comparison, tmp_path):
+    version = next(v for v in comparison["examples"][0]["versions"] if v["dose"] == 10)
+    assert "no positive evidence" not in read(write_report(tmp_path, comparison)).words
+    version["answers"]["two_step"]["cold"] = True
+    assert "no positive evidence" in read(write_report(tmp_path, comparison)).words

@@ -106,6 +106,7 @@ const browse = (data, home) => {
   const saying = (card) => [
     card.probability === null ? "" : `${card.of}: ${card.probability}` + (card.threshold === null ? "" : `; called from ${card.threshold.toFixed(2)} on`),
     card.n_cells === null ? "" : `${card.n_cells} cells`, card.reason,
+    card.cold && state.view === "heat" ? `nothing in the map speaks for ${card.of}` : "",
   ].filter(Boolean).join("; ");
   const called = (card) => made("span", {
     className: `call ${card.state}`,
