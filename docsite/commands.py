@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import re
 from collections.abc import Iterator
@@ -53,8 +54,13 @@ def epilog(text: str) -> list[str]:
 
 
 def flat(text: str) -> str:
-    """A paragraph on one line, with nothing in it that Markdown would take for its own."""
-    return re.sub(r"([<>*_])", r"\\\1", " ".join(text.split()))
+    """A paragraph on one line; outside `code`, nothing in it is taken for Markdown's own."""
+    parts = re.split(r"(`[^`]*`)", " ".join(text.split()))
+    return "".join(part if part.startswith("`") else _escaped(part) for part in parts)
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*_])", r"\\\1", html.escape(text, quote=False))
 
 
 def cell(text: str) -> str:

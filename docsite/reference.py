@@ -22,7 +22,7 @@ def shelves() -> str:
         for source, page in sorted(places.pages().items()):
             if page.startswith(f"{shelf}/"):
                 first = (places.ROOT / source).read_text(encoding="utf-8").split("\n\n")[1]
-                lines.append(f"- [{page.split('/')[1].removesuffix('.md')}](../{page}): {flat(first)}")
+                lines.append(f"- [{page.split('/')[1].removesuffix('.md')}](../{page}): {' '.join(first.split())}")
     return "\n".join(lines)
 
 

@@ -109,6 +109,12 @@ def test_every_component_of_this_repository_is_documented_with_its_options(site:
         assert [one for one in options if one not in rows] == [], name
 
 
+def test_no_sign_of_markdown_is_left_on_a_page_that_was_made(site: Path) -> None:
+    for path in [*(site / "reference").glob("*.html"), site / "plugins/index.html"]:
+        article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+        assert re.findall(r"\\[_*<>]|&lt;|`", article.get_text()) == [], path.name
+
+
 def test_the_schemas_can_be_had(site: Path) -> None:
     assert json.loads((site / "files/verdict.schema.json").read_text()) == verdict_schema()
     assert "steps" in json.loads((site / "files/pipeline.schema.json").read_text())["properties"]
