@@ -149,8 +149,8 @@ def _evidence(told: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _study(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the study says of its maps, in this pipeline's numbers."""
     words = {
-        "coverage_few": "Heat maps: the same share, in fields of few leukocytes",
-        "coverage_crowded": "Heat maps: the same share, in crowded fields",
+        "coverage_few": "Heat maps: share of leukocytes hotter than their field, where they are few",
+        "coverage_crowded": "Heat maps: share of leukocytes hotter than their field, where they crowd",
     }
     pairs = [(words[name], _median(told[name])) for name in words]
     pairs += [
