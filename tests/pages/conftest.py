@@ -122,7 +122,7 @@ class Page:
         """Until an expression holds."""
         end = time.monotonic() + PATIENCE
         while not self.js(f"Boolean({condition})"):
-            shown = self.js("document.body.innerText.slice(0, 600)")
+            shown = self.js("document.body?.innerText.slice(0, 600)")
             assert time.monotonic() < end, (condition, shown, self.console)
             time.sleep(0.05)
 

@@ -158,6 +158,22 @@ def test_keys_add_and_move_boxes_finish_a_field_and_change_it(place: Any, placed
     assert placed.file.fields[placed.fields.records[0].id].done
 
 
+def test_tab_goes_from_box_to_box_and_then_on_to_the_buttons(place: Any) -> None:
+    draw(place, 60, 60, 220, 220)
+    place.key("Escape")
+    draw(place, 400, 60, 560, 220)
+    place.key("Escape")
+    place.wait("board.key() === null")
+    chosen = []
+    for _ in range(2):
+        place.key("Tab")
+        place.wait(f"board.key() && board.key() !== {(chosen or [None])[-1]!r}".replace("None", "null"))
+        chosen.append(place.js("board.key()"))
+    assert chosen == place.js("boxes.map(b => b.key)")
+    place.key("Tab")
+    place.wait("board.key() === null && document.activeElement.closest('button, input, summary')")
+
+
 def test_the_wheel_zooms_at_the_pointer_and_space_with_the_mouse_pans(place: Any) -> None:
     spot = at(place, 400, 300)
     before = place.js("board.scale()")
