@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
-SOURCES := leukcad $(wildcard plugins/*/leukcad_*)
+SOURCES := leukcad docsite $(wildcard plugins/*/leukcad_*)
 
 .PHONY: demo test docs install clean
 
