@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leukcad.files import atomic_write
 from leukcad.report import audit_fields, audit_view
-from leukcad.report.page import PAGE, PLOTLY, banner, plots, render, write_plotly
+from leukcad.report.page import PLOTLY, banner, plots, put, render, write_plotly
 from leukcad.report.view import flattened
 
 
@@ -21,8 +20,7 @@ def write_audit(folder: Path, told: Mapping[str, Any]) -> Path:
     shown = shown_of(told)
     if shown["plots"]["curves"]:
         write_plotly(folder / PLOTLY)
-    atomic_write(folder / PAGE, render("audit.html.j2", shown))
-    return folder / PAGE
+    return put(folder, render("audit.html.j2", shown))
 
 
 def shown_of(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from leukcad.files import atomic_write
 from leukcad.report import audit_view, colours, shown_fields, statistics, view, words
+from leukcad.report.single import SINGLE
 from leukcad.report.tabular import ledger_csv, rates_csv
 
 PAGE, PLOTLY = "index.html", "plotly.min.js"
@@ -44,7 +45,13 @@ def write_report(folder: Path, comparison: Mapping[str, Any]) -> Path:
         atomic_write(folder / "ledger.csv", ledger_csv(comparison))
     if any(shown["plots"][panels] for panels in ("curves", "histories", "calibration")):
         write_plotly(folder / PLOTLY)
-    atomic_write(folder / PAGE, render("report.html.j2", shown))
+    return put(folder, render("report.html.j2", shown))
+
+
+def put(folder: Path, text: str) -> Path:
+    """Write a page into `folder`, and take away the single file of the page that was there; returns its path."""
+    (folder / SINGLE).unlink(missing_ok=True)
+    atomic_write(folder / PAGE, text)
     return folder / PAGE
 
 

@@ -60,3 +60,10 @@ def test_nothing_from_another_folder_gets_into_it(comparison, tmp_path, draw_pic
     page = write_report(tmp_path / "report", comparison)
     with pytest.raises(LeukcadError, match="expected a file beside the page"):
         single_file(page)
+
+
+def test_a_new_page_takes_the_single_file_of_the_old_one_away(comparison, tmp_path, draw_pictures):
+    draw_pictures(comparison, tmp_path)
+    old = single_file(write_report(tmp_path, comparison))
+    write_report(tmp_path, comparison)
+    assert not old.exists()
