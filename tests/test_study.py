@@ -108,6 +108,19 @@ def test_the_worst_errors_are_drawn_on_the_very_fields_that_were_answered(kitche
     assert drawn and all(row["version"]["answers"][row["pipeline"]]["called"] == row["called"] for row in drawn)
 
 
+@pytest.mark.slow
+def test_a_run_that_is_judged_shows_its_verdict_and_so_does_a_later_comparison(kitchen: Path) -> None:
+    brief = ["audit.draws=1", "audit.k=2", "audit.doses=[1]"]
+    found = leukcad.run(kitchen / "direct.yaml", sets=brief, out=kitchen / "runs", audit=True)
+    assert found.audit is not None and set(found.results["audit"]) == {"direct"}
+    text = found.page.read_text(encoding="utf-8")
+    assert "Right for the right reason?" in text and 'href="./audit/index.html"' in text
+    later = leukcad.compare([kitchen / "direct.yaml", kitchen / "two_step.yaml"], out=kitchen / "runs")
+    text = later.page.read_text(encoding="utf-8")
+    assert "From an audit of this run that was made before" in text and later.audit is None
+    assert f'href="./../{found.runs["direct"].name}/audit/index.html"' in text
+
+
 def test_both_pipelines_answer_the_very_same_pixels(kitchen: Path) -> None:
     seen = [
         {(a["set"], a["field"], a["draw"]): a["sha256"] for a in answers(kitchen / "runs", n)}
