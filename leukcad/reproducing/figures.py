@@ -79,6 +79,7 @@ def _lines(facts: Facts, titles: Names) -> Any:
         for i, (name, title) in enumerate(titles.items()):
             _line(ax, [r["series"] for r in facts.runs(name)], reading, i, title)
         ax.set(ylim=(0, 103), xlabel="WBC pasted (imgSynt1 …)", ylabel="%", title=words)
+        ax.xaxis.get_major_locator().set_params(integer=True)
         _frame(ax)
     figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right center", frameon=False)
     return figure

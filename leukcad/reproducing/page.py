@@ -38,7 +38,7 @@ def write_page(folder: Path, facts: Facts, entries: Sequence[Entry], drawn: Mapp
         "study": facts.study,
         "banner": {"word": word, "says": says, "strong": facts.measured["data"] != "real"},
         "measured": facts.measured,
-        "entries": [entry.to_dict() for entry in entries],
+        "entries": [e.to_dict() for e in sorted(entries, key=lambda e: e.where == "Table 2")],  # they stand in it, too
         "states": counted([entry.state for entry in entries]),
         "metrics": METRICS,
         "table": rows,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leukcad.experiment import Bench
 
 CELLS = "resolution/cells.yaml"
-SIDES = (224, 299, 300, 448, 896)  # px of a network's square
+SIDES = (224, 300, 448, 896)  # px of a network's square
 LYMPHOCYTES = ("lymphocyte", "reactive_lymphocyte")
 WBC = 115  # px of a leukocyte in ALL-IDB1's fields of 2592 × 1944
 FIELD = (2592, 1944)
