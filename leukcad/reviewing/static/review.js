@@ -74,7 +74,7 @@ function card(cell, place) {
 
 function label(item, cell) {
   const [first, second] = item.querySelectorAll("span");
-  first.textContent = `${cell.called} ${percent(cell.probability)}`;
+  first.textContent = `${cell.called} ${Math.round(100 * cell.probability)} %`;
   second.textContent = cell.said ? (changed(cell) ? `→ ${cell.said.class}` : "✓ accepted") : cell.border ? "on the border" : "\u00a0";
   second.className = cell.said ? `said${changed(cell) ? " changed" : ""}` : "";
   item.title = `${cell.group}, ${cell.field}`;
