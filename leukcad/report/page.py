@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from leukcad.evaluation.verdict import MARGIN
 from leukcad.files import atomic_write
 from leukcad.report import audit_view, colours, shown_fields, statistics, view, words
 from leukcad.report.single import SINGLE
@@ -109,6 +110,7 @@ def audit_shown(told: Mapping[str, Any]) -> dict[str, Any]:
         "recipes": audit_view.recipes(told),
         "arms": audit_view.arm_rows(told),
         "margin": told["margin"],
+        "unusual": told["margin"] != MARGIN,
         "earlier": told.get("earlier", False),
         "quick": told["quick"],
     }

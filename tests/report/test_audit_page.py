@@ -171,6 +171,21 @@ def test_in_a_browser_it_shows_a_field_before_and_after_for_two_models_without_a
     assert all(r.startswith(("file:", "data:")) for r in chromium.requests)
 
 
+def test_a_comparison_shows_the_verdicts_on_its_first_screen_and_a_changed_margin_with_them(
+    told: dict[str, Any], comparison: dict[str, Any], tmp_path: Path
+) -> None:
+    from leukcad.report.page import write_report
+
+    comparison["audits"] = [{**told, "margin": 0.3, "quick": True, "page": "audit/index.html"}]
+    text = text_of(write_report(tmp_path, comparison).read_text(encoding="utf-8"))
+    first, _, later = text.partition("Right for the right reason?")
+    assert "two_step is right, and for the right reasons . (a quick look) (margin 30 %)" in first
+    assert "55 of 60 fail (92 %, 82–97)" in later and "The whole audit" in later
+    comparison["audits"] = [{**told, "margin": 0.2, "quick": False}]
+    first = text_of(write_report(tmp_path, comparison).read_text(encoding="utf-8")).partition("Right for")[0]
+    assert "(margin" not in first and "(a quick look)" not in first
+
+
 def test_an_audit_without_curves_examples_and_comparisons_is_a_page_as_well(told: dict[str, Any]) -> None:
     bare = {**told, "examples": [], "comparisons": [], "recipes": {}, "positive": None}
     bare["verdicts"] = {"x": {**told["verdicts"]["two_step"], "numbers": {}, "kappa": {}, "fields": []}}
