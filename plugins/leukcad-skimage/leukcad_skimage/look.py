@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .frame import without_frame
 from .optics import F32, FEW_RED, U8, background, optical_density, red_pixels, red_stain, shrunk, unmix
 
 ROUGH = 512.0  # px of the longer side where the scale is measured
@@ -43,6 +44,7 @@ def look(image: U8, cell_diameter: float | None = None) -> Stained:
     import cv2
 
     small = shrunk(image, min(ROUGH / max(image.shape[:2]), WORK / cell_diameter if cell_diameter else 1.0))
+    small = without_frame(small)
     light = background(small)
     density = optical_density(small, light)
     mask = foreground(density)

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from .body import bodies
-from .frame import without_frame
 from .grouping import join_lobes, split_touching
 from .look import Stained, filled, look
 from .optics import F32, I32, U8, Mask
@@ -37,7 +36,7 @@ def find_wbc(image: U8, *, min_score: float = 0.5, cell_diameter: float | None =
     `cell_diameter` is that of a red cell in px of the given picture, measured if None. Boxes enclose nucleus and
     cytoplasm. N = 0 gives (0, 4), (0,) and empty maps.
     """
-    stained = look(without_frame(image), cell_diameter)
+    stained = look(image, cell_diameter)
     labels = nuclei_of(stained)
     cells = [cell for cell in measure(stained, labels) if cell.score >= min_score]
     cells.sort(key=lambda cell: -cell.score)
