@@ -50,3 +50,26 @@ def test_the_folder_of_one_collection_or_of_both_leads_to_the_data(tmp_path: Pat
     assert running.found_data(tmp_path) == running.found_data(tmp_path / "ALL_IDB1") == str(tmp_path)
     with pytest.raises(LeukcadError, match="--data: there is no folder"):
         running.found_data(tmp_path / "none")
+
+
+def test_the_folder_that_is_given_reaches_fields_cells_and_donors_of_every_pipeline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from leukcad.reproducing.again import _order
+    from leukcad.study import load_specs
+
+    monkeypatch.chdir(Path(__file__).parents[2])
+    (tmp_path / "ALL_IDB1" / "im").mkdir(parents=True)
+    (tmp_path / "ALL_IDB2" / "masks").mkdir(parents=True)
+    order = _order(studies.find("loddo2022"), tmp_path, ["vgg16"], 2, (), False, tmp_path / "runs", None)
+    assert order.scale.seeds == (0, 1)
+    for path in (*order.files(), str(order.place.two_step)):
+        (spec,) = load_specs([path], sets=order.bench_sets("lexicographic"))
+        assert spec.data.options["path"] == tmp_path / "ALL_IDB1"
+        assert spec.cells and spec.cells.options["path"] == tmp_path / "ALL_IDB2"
+        assert spec.synthesize and spec.synthesize.donors
+        assert spec.synthesize.donors.options["masks"] == tmp_path / "ALL_IDB2" / "masks"
+        assert spec.synthesize.draws == 11 and spec.split["use"] == "lexicographic"
+    sets = [one.format(data=order.data) for one in order.place.cell_sets]
+    (spec,) = load_specs([f"{order.place.pipelines}/resolution/cells.yaml"], sets=sets)
+    assert spec.data.options["path"] == tmp_path / "ALL_IDB2"
