@@ -23,7 +23,7 @@ def offered(step: Step, field: Field, count: int) -> Cells:
 
 def chosen(host: Field, folder: Path, *boxes: tuple[float, float, float, float]) -> Path:
     """A file with these boxes (x, y, width, height) in the field."""
-    file = PositionFile(folder / "p.json")
+    file = PositionFile.open(folder / "p.json")
     file.put(host.record.id, Placed(tuple(Position(*box) for box in boxes)))
     return file.path
 
