@@ -150,8 +150,8 @@ def test_a_picture_without_a_group_and_a_pattern_that_is_none_are_refused(by: st
         grouped([Path("S01_a.jpg")], by)
 
 
-#: Rümke's 95 % limits, %, of so many per cent of 100 cells, as haematology textbooks reprint his table (the original
-#: was not at hand): the exact limits, widened to whole per cent.
+#: Rümke's 95 % limits, %, of so many per cent of 100 cells, from memory of reprints of his table (none
+#: was at hand): the exact limits, widened to whole per cent.
 RUMKE_100 = {
     **{0: (0, 4), 1: (0, 6), 2: (0, 8), 3: (0, 9), 4: (1, 10), 5: (1, 12), 6: (2, 13), 7: (2, 14), 8: (3, 16)},
     **{9: (4, 17), 10: (4, 18), 15: (8, 24), 20: (12, 30), 25: (16, 35), 30: (21, 40), 35: (25, 46), 40: (30, 51)},
