@@ -33,8 +33,9 @@ def agreement(counted: Differential, manual: Differential) -> list[dict[str, Any
     """For each class: the share counted here, the manual share with its limits, and whether the one lies within.
 
     The limits are the exact 95 % limits of a share of the cells that the person counted, known as Rümke's limits (his
-    tables were not at hand; tests hold the rows that are remembered of them). They know nothing of the error of the count
-    that is held against them: one class in twenty lies outside by chance, and more where fewer cells were counted here.
+    tables were not at hand; tests hold the rows that are remembered of them). They know nothing of the error of the
+    count that is held against them: one class in twenty lies outside by chance, and more where fewer cells were
+    counted here.
     """
     here, there = sum(counted.values()), sum(manual.values())
     rows = []
