@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from leukcad.data.images import encode_jpeg, encode_png
+from leukcad.errors import LeukcadError
 from leukcad.placing.finder import Finder
 from leukcad.placing.placement import Placement, position_of
 from leukcad.positions import Position
@@ -53,13 +54,20 @@ def _suggest(placement: Placement, index: int, request: Request) -> Reply:
 
 
 def _preview(placement: Placement, index: int, request: Request) -> Reply:
-    """The cells pasted at the boxes asked for, one picture each: where it lies, as PNG, and what was pasted."""
+    """The cells pasted at the boxes asked for, one picture each: where it lies, as PNG, and what was pasted.
+
+    Boxes into which nothing fits are no mistake of the page: the answer then says why.
+    """
     told, field = request.json(), placement.field(index)
     boxes, draw = told.get("boxes"), told.get("draw", 0)
     if not isinstance(boxes, list) or not 0 < len(boxes) <= 200 or not isinstance(draw, int) or not 0 <= draw < 10**6:
         raise Refused(400, "expected 1 to 200 boxes and a draw")
     positions = [position_of(box, field) for box in boxes]
-    made = _finder(placement).paste(field, positions, draw)
+    finder = _finder(placement)
+    try:
+        made = finder.paste(field, positions, draw)
+    except LeukcadError as error:
+        return as_json({"cells": [], "asked": len(positions), "why": str(error)})
     pasted = made.ledger[len(field.ledger) :]
     cells = [_cell(made, entry, positions) for entry in pasted]
     return as_json({"cells": [cell for cell in cells if cell], "asked": len(positions)})

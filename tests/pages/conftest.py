@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -110,6 +111,10 @@ class Page:
         """As F5 does."""
         self.js("window.stale = true")
         self.send("Page.reload")
+        with contextlib.suppress(
+            AssertionError
+        ):  # asked in the very moment of the change, the old page says that it is gone
+            self.wait("!window.stale")
         self.wait("!window.stale && document.readyState === 'complete'")
 
     def js(self, code: str) -> Any:

@@ -75,6 +75,11 @@ def test_a_box_that_is_none_or_reaches_beyond_the_field_is_refused_and_nothing_i
     assert not placement.file.path.exists()
 
 
+def test_a_box_into_which_nothing_fits_shows_no_cell_and_says_why(placement: Placement) -> None:
+    told = ask(site(placement), "POST", "/api/fields/0/preview", {"boxes": [{**BOX, "width": 12, "height": 12}]})
+    assert told["cells"] == [] and "no donor fits" in told["why"]
+
+
 @pytest.mark.parametrize("path", ["/api/fields/3", "/api/fields/999999999", "/api/fields/-1", "/api/fields/0/../1"])
 def test_there_are_no_fields_but_those_listed(placement: Placement, path: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -211,6 +211,7 @@ async function paste(chosen, mine = ++asked) {
   board.overlay(told.cells);
   const [first] = told.cells;
   $("pasted").hidden = !first;
+  if (told.why) return void ($("about").textContent = told.why); // nothing fits into the box
   if (first) $("pasted").src = first.picture;
   const about = chosen.length > 1 ? `${told.cells.length} of ${told.asked} boxes hold a cell` : `${first.kind || "cell"}, ${first.diameter} px, of ${first.donor}`;
   $("about").textContent = `${about}; by ${overview.by}`;

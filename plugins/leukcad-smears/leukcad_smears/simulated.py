@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,7 +117,7 @@ class _Source:
         from leukcad_smears import store
         from leukcad_smears.catalogue import Entry
         from leukcad_smears.render import render
-        from leukcad_smears.surroundings import surroundings
+        from leukcad_smears.surroundings import Surroundings
 
         try:
             entry = Entry(record.id, str(record.label), int(record.extra["number"]), str(record.extra["detail"]))
@@ -146,7 +145,7 @@ class _Source:
             complete=frozenset(WBC_KINDS),
             pixel_size=1 / scene.scale,
             scene=scene.to_dict(),
-            surroundings=partial(surroundings, scene),
+            surroundings=Surroundings(scene),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,8 +14,18 @@ from leukcad_smears.scene import Scene
 FAINTEST = 0.1  # of a red cell's rim: paler than any pallor, darker than the blur around a cell
 
 
-def surroundings(scene: Scene) -> dict[str, NDArray[np.bool_]]:
-    """Masks (H, W) of red cells and platelets; leukocytes that lie on them are not cut out."""
+@dataclass(frozen=True)
+class Surroundings:
+    """Called, it gives the masks; two of the same scene are equal."""
+
+    scene: Scene
+
+    def __call__(self) -> dict[str, NDArray[np.bool_]]:
+        """Masks (H, W) of red cells and platelets; leukocytes that lie on them are not cut out."""
+        return _drawn(self.scene)
+
+
+def _drawn(scene: Scene) -> dict[str, NDArray[np.bool_]]:
     platelets = np.zeros((scene.height, scene.width, 3), np.float32)
     draw_particles(platelets, [p for p in scene.particles if p.kind == "platelet"], scene.stain, scene.scale)
     red = draw_red_cells(scene.red_cells, scene.width, scene.height, scene.scale)

@@ -65,7 +65,7 @@ def test_a_pipeline_answers_and_is_explained_with_a_file(name: str, kitchen: Pat
     (run,) = (kitchen / "runs").glob(f"{name}-*")
     sets = json.loads((run / "metrics.json").read_text())
     assert '"accuracy"' in json.dumps(sets)
-    assert list(run.rglob("*-heat.jpg"))
+    assert list(run.rglob("*-heat.webp"))
 
 
 def test_another_file_is_another_run(kitchen: Path, mean_colours) -> None:

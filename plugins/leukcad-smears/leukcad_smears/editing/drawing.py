@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from leukcad_smears.appearance import draw_cell
 from leukcad_smears.editing.host import Host
 from leukcad_smears.render import render_edited
 from leukcad_smears.scene import Cell, Scene
-from leukcad_smears.surroundings import surroundings
+from leukcad_smears.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from leukcad import Field
@@ -103,7 +102,7 @@ class Drawing:
             pixel_size=old.pixel_size if scene.scale == self._first.scale else 1 / scene.scale,
             scene=_scene_dict(old.scene or {}, self._first, scene),
             ledger=(*old.ledger, *ledger),
-            surroundings=partial(surroundings, scene),
+            surroundings=Surroundings(scene),
         )
 
 
