@@ -63,17 +63,9 @@ class Bag:
 
     def predict(self, crops: Crops) -> Predictions:
         """One row of probabilities per crop, on the crops' device."""
-        import torch
+        from leukcad.training import predictions
 
-        from leukcad.training import inference_batch
-
-        network = self.network.eval()
-        rows = [torch.zeros((0, len(self.classes)), device=crops.pixels.device)]
-        with torch.inference_mode():
-            for part in torch.split(crops.pixels, inference_batch(self._seen_size)):
-                if len(part):
-                    rows.append(network(self.prepare(part)).float().softmax(dim=1).to(crops.pixels.device))
-        return Predictions.of(torch.cat(rows).clone(), self.classes)
+        return predictions(self.network, crops, self.classes, self._seen_size, self.prepare)
 
     @hookimpl
     def leukcad_classify(self, crops: Crops) -> Predictions:
