@@ -62,8 +62,14 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def book_of(run: Path) -> Path:
+    """A run's answers to its bench; audits keep theirs beside them."""
+    (book,) = (path for path in run.glob("answers/*.jsonl") if not path.name.startswith("audit-"))
+    return book
+
+
 def answers(runs: Path, name: str) -> list[dict[str, Any]]:
-    (book,) = (next(runs.glob(f"{name}-*"))).glob("answers/*.jsonl")
+    book = book_of(next(runs.glob(f"{name}-*")))
     return [told for line in book.read_text().splitlines() if "done" not in (told := json.loads(line))]
 
 
@@ -144,7 +150,7 @@ def test_the_same_seed_gives_identical_answers_a_second_time(kitchen: Path, monk
 
 def test_a_run_whose_digest_holds_is_reused_and_answers_nothing_twice(kitchen: Path) -> None:
     run = next((kitchen / "runs").glob("direct-*"))
-    (book,) = run.glob("answers/*.jsonl")
+    book = book_of(run)
     before = (run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns, book.stat().st_mtime_ns
     leukcad.run(kitchen / "direct.yaml", out=kitchen / "runs")
     assert before == ((run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns, book.stat().st_mtime_ns)
@@ -154,7 +160,7 @@ def test_a_run_killed_while_it_was_answering_goes_on_to_the_same_answers(kitchen
     shutil.copytree(
         next((kitchen / "runs").glob("direct-*")), tmp_path / next((kitchen / "runs").glob("direct-*")).name
     )
-    (book,) = tmp_path.glob("direct-*/answers/*.jsonl")
+    book = book_of(next(tmp_path.glob("direct-*")))
     whole = book.read_bytes()
     book.write_bytes(whole[: len(whole) // 2])  # in the middle of a line
     leukcad.run(kitchen / "direct.yaml", out=tmp_path)
