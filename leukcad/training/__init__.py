@@ -1,9 +1,23 @@
 """Training networks: what torch plugins call in their `leukcad_fit`. Importing it does not import torch."""
 
 from leukcad.training.answers import predictions
-from leukcad.training.batches import inference_batch
+from leukcad.training.augment import augment_with_maps, toned
+from leukcad.training.batches import Batches, inference_batch, steps
 from leukcad.training.loop import TrainResult, train
 from leukcad.training.loss import cross_entropy
 from leukcad.training.repeatable import seeded
+from leukcad.training.weights import read_weights
 
-__all__ = ["TrainResult", "cross_entropy", "inference_batch", "predictions", "seeded", "train"]
+__all__ = [
+    "Batches",
+    "TrainResult",
+    "augment_with_maps",
+    "cross_entropy",
+    "inference_batch",
+    "predictions",
+    "read_weights",
+    "seeded",
+    "steps",
+    "toned",
+    "train",
+]

@@ -18,8 +18,22 @@ def augment(pixels: Tensor, options: Augment, generator: torch.Generator) -> Ten
     if options.flip or options.rotate:
         pixels = _turned(pixels, options, generator)
     if options.brightness or options.contrast or options.stain:
-        pixels = _toned(pixels, options, generator)
+        pixels = toned(pixels, options, generator)
     return pixels
+
+
+def augment_with_maps(
+    pixels: Tensor, maps: Tensor, options: Augment, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """As `augment`, with `maps` uint8 (B, S, S), such as masks, mirrored and turned along; sizes stay as they are."""
+    import torch
+
+    if options.flip or options.rotate:
+        both = _turned(torch.cat([pixels, maps[:, None]], dim=1), options, generator)  # (B, 4, S, S)
+        pixels, maps = both[:, :3], both[:, 3]
+    if options.brightness or options.contrast or options.stain:
+        pixels = toned(pixels, options, generator)
+    return pixels, maps
 
 
 def _uniform(shape: tuple[int, ...], reach: float, generator: torch.Generator) -> Tensor:
@@ -46,15 +60,15 @@ def _turned(pixels: Tensor, options: Augment, generator: torch.Generator) -> Ten
     return torch.cat(parts).index_select(0, order.argsort().to(pixels.device)).permute(0, 3, 1, 2)
 
 
-def _toned(pixels: Tensor, options: Augment, generator: torch.Generator) -> Tensor:
-    """Brightness and contrast of each picture, optical density of each of its colours, by one table of 256 levels.
+def toned(pixels: Tensor, options: Augment, generator: torch.Generator) -> Tensor:
+    """uint8 (B, 3, H, W) with other brightness and contrast, and other optical density of each colour; by one table.
 
     Stain: density is -log of the light let through, and goes with the amount of dye (Beer-Lambert); it changes by a
     factor per colour.
     """
     import torch
 
-    n, _, size, _ = pixels.shape
+    n, _, height, width = pixels.shape
     brightness = 1 + _uniform((n, 1, 1), options.brightness, generator)
     contrast = 1 + _uniform((n, 1, 1), options.contrast, generator)
     density = 1 + _uniform((n, 3, 1), options.stain, generator)
@@ -63,9 +77,9 @@ def _toned(pixels: Tensor, options: Augment, generator: torch.Generator) -> Tens
     table = ((table - middle) * contrast + middle) * brightness
     table = (table * 255).round().clamp(0, 255).to(torch.uint8).to(pixels.device)
     starts = torch.arange(n * 3, dtype=torch.int32, device=pixels.device).view(n, 1, 3) * 256
-    lines = pixels.permute(0, 2, 3, 1).reshape(n, size, size * 3)  # a line of pixels at a time: broadcasting 3 is slow
-    index = lines.int() + starts.repeat(1, 1, size)
-    return table.flatten().index_select(0, index.flatten()).view(n, size, size, 3).permute(0, 3, 1, 2)
+    lines = pixels.permute(0, 2, 3, 1).reshape(n, height, width * 3)  # a line at a time: broadcasting over 3 is slow
+    index = lines.int() + starts.repeat(1, 1, width)
+    return table.flatten().index_select(0, index.flatten()).view(n, height, width, 3).permute(0, 3, 1, 2)
 
 
 def _scaled(pixels: Tensor, reach: float, generator: torch.Generator) -> Tensor:

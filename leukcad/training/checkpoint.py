@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from leukcad.options import TrainOptions
     from leukcad.step import Step
-    from leukcad.training.batches import Labelled
+    from leukcad.training.batches import Batches
 
 SHARE = 0.1  # of the time of training that saving may take: large networks are saved less than every epoch
 
@@ -69,7 +69,7 @@ class Checkpoint:
 
 
 def fingerprint(
-    step: Step, options: TrainOptions, network: nn.Module, train: Labelled, validation: Labelled | None
+    step: Step, options: TrainOptions, network: nn.Module, train: Batches, validation: Batches | None
 ) -> str:
     """A hash over all that a fit's outcome depends on: seed, options, versions, weights at the start, examples."""
     import torch
@@ -78,10 +78,9 @@ def fingerprint(
     told.update(f"{torch.__version__}/{step.device}/{step.seed}/{step.stage}/{step.place}/{step.draw}".encode())
     told.update(f"/{step.quick}/{options.model_dump_json()}".encode())
     for examples in (train, validation):
-        if examples is not None:
-            told.update(str(tuple(examples.pixels.shape)).encode())
-            told.update(examples.pixels.cpu().contiguous().numpy().data)
-            told.update(examples.labels.cpu().contiguous().numpy().data)
+        for tensor in examples.tensors() if examples is not None else ():
+            told.update(str(tuple(tensor.shape)).encode())
+            told.update(tensor.cpu().contiguous().numpy().data)
     for name, tensor in network.state_dict().items():
         told.update(f"{name}{tuple(tensor.shape)}".encode())
         told.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)

@@ -13,8 +13,7 @@ from leukcad.errors import LeukcadError
 from leukcad.progress import Advance, bar
 from leukcad.step import log
 from leukcad.training import history as history_
-from leukcad.training.augment import augment
-from leukcad.training.batches import Resident, inference_batch, steps
+from leukcad.training.batches import Resident, steps
 from leukcad.training.checkpoint import Checkpoint, fingerprint
 from leukcad.training.history import Epoch
 from leukcad.training.optimise import optimizer, rate
@@ -22,14 +21,17 @@ from leukcad.training.precision import layout, precision
 from leukcad.training.repeatable import deterministic, generator, seeded
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
     from leukcad.options import TrainOptions
     from leukcad.step import Step
-    from leukcad.training.batches import Labelled
+    from leukcad.training.batches import Batches, Labelled
     from leukcad.training.loss import Loss
 
 QUICK = 2  # epochs at most with --quick
+#: (output of the network, targets of B examples) → the share of each that is right, (B,).
+Right = Callable[[Any, Any], "Tensor"]
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,23 @@ class TrainResult:
 def train(
     network: nn.Module,
     loss: Loss,
-    examples: Labelled,
-    validation: Labelled | None,
+    examples: Labelled | Batches,
+    validation: Labelled | Batches | None,
     options: TrainOptions,
     step: Step,
     *,
-    prepare: Callable[[Tensor], Tensor],
+    prepare: Callable[[Any], Any],
     head: Iterable[nn.Parameter] = (),
+    right: Right | None = None,
 ) -> TrainResult:
     """Train `network` in place on `step.device`; it ends in eval mode with the weights of the best epoch.
 
     Best is the lowest validation loss; the last epoch where `options.keep` says so, or without validation examples.
-    `prepare` makes uint8 (B, 3, S, S) into what the network takes; `loss` gives one value per example; `head` learns
-    `options.head_lr_factor` as fast. A last batch of one example is dropped, since batch norm cannot learn from it.
+    Examples are pictures with a label each, or whatever gives `Batches` of inputs and targets. `prepare` makes inputs,
+    uint8 (B, 3, S, S), into what the network takes; `loss` and `right` are given the network's output and the targets:
+    one value per example, and the share of each example that is right (by default whether its label has the highest
+    score), for the history alone. `head` learns `options.head_lr_factor` as fast. A last batch of one example is
+    dropped, since batch norm cannot learn from it.
     With `step.folder` a checkpoint is kept there and a fit that was cut off goes on from it to the bitwise same end
     (same versions, device, threads); `history.csv` stays. The global random state is left as it was. Raises
     `LeukcadError` without examples or when the loss is no longer a number.
@@ -63,33 +69,46 @@ def train(
     import torch
 
     device = torch.device(step.device)
-    if len(examples.labels) < 2:
+    data, unseen = (_batches(some, device, options) for some in (examples, validation))
+    if data is None or len(data) < 2:
         raise LeukcadError(
-            f"{step.title}: expected two training examples or more, got {len(examples.labels)}",
+            f"{step.title}: expected two training examples or more, got {0 if data is None else len(data)}",
             cure="look at the split, and at what the steps before it find",
         )
-    if validation is not None and not len(validation.labels):
-        validation = None
     path = step.folder / "checkpoint.pt" if step.folder else None
-    kept = Checkpoint(path, fingerprint(step, options, network, examples, validation) if path else "")
+    kept = Checkpoint(path, fingerprint(step, options, network, data, unseen) if path else "")
     network.to(device)
     network.to(memory_format=layout(options))
-    data = Resident.of(examples, device)
-    unseen = Resident.of(validation, device) if validation is not None else None
     with deterministic(device):
-        return _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), kept).run()
+        return _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), right or hits, kept).run()
+
+
+def _batches(examples: Labelled | Batches | None, device: torch.device, options: TrainOptions) -> Batches | None:
+    """The examples as batches on the device; None where there are none."""
+    if examples is None:
+        return None
+    given: Any = examples
+    made: Batches = given if hasattr(given, "shuffled") else Resident.of(given, device, options.augment)
+    return made if len(made) else None
+
+
+def hits(output: Any, labels: Tensor) -> Tensor:
+    """Whether the label of each example has the highest score, float (B,); of a tuple the first output counts."""
+    told: Tensor = output[0] if isinstance(output, tuple) else output
+    return (told.argmax(dim=1) == labels).float()
 
 
 @dataclass(eq=False)
 class _Fit:
     network: nn.Module
     loss: Loss
-    data: Resident
-    unseen: Resident | None
+    data: Batches
+    unseen: Batches | None
     options: TrainOptions
     step: Step
-    prepare: Callable[[Tensor], Tensor]
+    prepare: Callable[[Any], Any]
     head: tuple[nn.Parameter, ...]
+    right: Right
     checkpoint: Checkpoint
     done: int = 0  # epochs
     best_epoch: int = 0
@@ -98,11 +117,14 @@ class _Fit:
     history: list[Epoch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        import torch
+
         self.epochs = min(self.options.epochs, QUICK) if self.step.quick else self.options.epochs
         self.per_epoch = steps(len(self.data), self.options.batch)
         self.optimizer = optimizer(self.network, self.head, self.options)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.precision = precision(self.options, self.data.device)
+        self.device = torch.device(self.step.device)
+        self.precision = precision(self.options, self.device)
 
     def run(self) -> TrainResult:
         self._resume()
@@ -144,24 +166,23 @@ class _Fit:
         import torch
 
         self.network.train()
-        draws = generator(self.step, f"augment {number}")
-        total = torch.zeros((), device=self.data.device)
+        total = torch.zeros((), device=self.device)
         seen = 0
-        batches = self.data.shuffled(self.options.batch, generator(self.step, f"order {number}"))
-        for i, (pixels, labels) in enumerate(batches, (number - 1) * self.per_epoch):
+        draws = (generator(self.step, f"{what} {number}") for what in ("order", "augment"))
+        batches = self.data.shuffled(self.options.batch, *draws)
+        for i, (inputs, targets) in enumerate(batches, (number - 1) * self.per_epoch):
             factor = rate(self.options, i, self.per_epoch, self.epochs)
             for group, base in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = base * factor
-            pixels = augment(pixels, self.options.augment, draws)
             with self.precision.autocast():
-                value = self.loss(self.network(self.prepare(pixels)), labels).mean()
+                value = self.loss(self.network(self.prepare(inputs)), targets).mean()
             self.optimizer.zero_grad(set_to_none=True)
             scaler = self.precision.scaler
             torch.autograd.backward(scaler.scale(value))
             scaler.step(self.optimizer)
             scaler.update()
-            total += value.detach() * len(labels)  # no .item(): a GPU would wait
-            seen += len(labels)
+            total += value.detach() * len(targets)  # no .item(): a GPU would wait
+            seen += len(targets)
             advance()
         return float(total) / seen
 
@@ -172,14 +193,15 @@ class _Fit:
         if self.unseen is None:
             return None
         self.network.eval()
-        total = torch.zeros((), dtype=torch.float64, device=self.data.device)
-        right = torch.zeros((), dtype=torch.int64, device=self.data.device)
+        total, right = torch.zeros((2,), dtype=torch.float64, device=self.device)
+        seen = 0
         with torch.no_grad(), self.precision.autocast():
-            for pixels, labels in self.unseen.in_order(inference_batch(self.unseen.pixels.shape[-1])):
-                output = self.network(self.prepare(pixels))
-                total += self.loss(output, labels).double().mean() * len(labels)
-                right += ((output[0] if isinstance(output, tuple) else output).argmax(dim=1) == labels).sum()
-        return float(total) / len(self.unseen), int(right) / len(self.unseen)
+            for inputs, targets in self.unseen.in_order():
+                output = self.network(self.prepare(inputs))
+                total += self.loss(output, targets).double().mean() * len(targets)
+                right += self.right(output, targets).double().sum()
+                seen += len(targets)
+        return float(total) / seen, float(right) / seen
 
     def _stalled(self) -> bool:
         return 0 < self.options.patience <= self.done - self.best_epoch
@@ -204,9 +226,8 @@ class _Fit:
         _put(self.network, state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.precision.scaler.load_state_dict(state["scaler"])
-        device = self.data.device
         kept = state["best"] or state["model"]
-        self.best = {name: t.to(device, copy=True) for name, t in kept.items()}
+        self.best = {name: t.to(self.device, copy=True) for name, t in kept.items()}
         self.done, self.best_epoch, self.best_loss = state["done"], state["best_epoch"], state["best_loss"]
         self.history = [Epoch(**row) for row in state["history"]]
         log.info("%s goes on after epoch %d", self.step.title, self.done)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from leukcad.options import TrainOptions
 
-#: (output of the network, labels (B,)) → one loss per example, (B,).
-Loss = Callable[[Any, "Tensor"], "Tensor"]
+#: (output of the network, targets, of a classifier labels (B,)) → one loss per example, (B,), or their mean.
+Loss = Callable[[Any, Any], "Tensor"]
 
 AUXILIARY = 0.3  # weight of auxiliary heads (Szegedy et al. 2015, Going deeper with convolutions, section 5)
 

@@ -51,7 +51,7 @@ class Torchvision:
             raise LeukcadError(f"input_size of {name}: expected {expected}, got {self.input_size}")
         self.classes: tuple[str, ...] = ()
         self._network: nn.Module | None = None
-        self._seen_size = self.input_size  # px that the network sees; smaller with --quick
+        self.seen_size = self.input_size  # px that the network sees; smaller with --quick
 
     @property
     def network(self) -> nn.Module:
@@ -72,7 +72,7 @@ class Torchvision:
 
         device = next(self.network.parameters()).device
         pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
-        size = self._seen_size
+        size = self.seen_size
         if pixels.shape[-1] != size and len(pixels):
             pixels = pixels if device.type == "cpu" else pixels.float()
             pixels = F.interpolate(pixels, (size, size), mode="bilinear", antialias=True)
@@ -87,7 +87,7 @@ class Torchvision:
         """One row of probabilities per crop, on the crops' device."""
         from leukcad.training import predictions
 
-        return predictions(self.network, crops, self.classes, self._seen_size, self.prepare)
+        return predictions(self.network, crops, self.classes, self.seen_size, self.prepare)
 
     @hookimpl
     def leukcad_classify(self, crops: Crops) -> Predictions:
@@ -101,15 +101,10 @@ class Torchvision:
 
         if train.crops is None:
             raise LeukcadError(f"{step.title}: expected crops to learn from, got none")
-        with training.seeded(step, "network"):
-            network = self._built(train.classes, step)
-            heads = building.head(network)
-            if isinstance(self.weights, Path) or self.weights == "imagenet":
-                self._fill(network, heads)
+        self.begin(train.classes, step)
         loss = training.cross_entropy(self.train, train.crops.labels, len(train.classes))
-        self._take(network, train.classes, step)
-        more: dict[str, Any] = {"prepare": self.prepare, "head": heads.values()}
-        training.train(network, loss, train.crops, validation.crops, self.train, step, **more)
+        more: dict[str, Any] = {"prepare": self.prepare, "head": building.head(self.network).values()}
+        training.train(self.network, loss, train.crops, validation.crops, self.train, step, **more)
 
     @hookimpl
     def leukcad_state(self) -> dict[str, Tensor]:
@@ -119,30 +114,47 @@ class Torchvision:
     @hookimpl
     def leukcad_restore(self, state: dict[str, Tensor], step: Step) -> None:
         """Take back weights; raises `LeukcadError` if they are not this network's."""
+        self.resume(step.classes, step, state)
+
+    def begin(self, classes: tuple[str, ...], step: Step) -> None:
+        """Build the network for `classes` as it is before it learns: with its weights and a new last layer."""
+        from leukcad import training
+
+        with training.seeded(step, "network"):
+            network = self._built(classes, step)
+            if self.weights != "none":
+                self._fill(network, building.head(network))
+        self._take(network, classes, step)
+
+    def resume(self, classes: tuple[str, ...], step: Step, state: dict[str, Tensor], *, headless: bool = False) -> None:
+        """Build the network with the weights of `state`, which may lack the last layer if `headless`."""
         from leukcad import training
         from leukcad_torchvision import weights
 
         with training.seeded(step, "network"):
-            network = self._built(step.classes, step)
-        weights.fill(network, self.name, state, (), f"{step.title}: its weights")
-        self._take(network, step.classes, step)
+            network = self._built(classes, step)
+        weights.fill(
+            network, self.name, state, building.head(network) if headless else (), f"{step.title}: its weights"
+        )
+        self._take(network, classes, step)
 
     def _built(self, classes: tuple[str, ...], step: Step) -> nn.Module:
         size = networks.quick_size(self.name, self.input_size) if step.quick else self.input_size
         return building.build(self.name, len(classes), size, pretrained=self.weights != "none")
 
     def _fill(self, network: nn.Module, heads: dict[str, Any]) -> None:
+        from leukcad.training import read_weights
         from leukcad_torchvision import weights
 
         named = isinstance(self.weights, Path)
-        state = weights.read(Path(self.weights)) if named else weights.imagenet(self.name)
+        state = read_weights(Path(self.weights)) if named else weights.imagenet(self.name)
         weights.fill(network, self.name, state, heads, f"weights {self.weights}")
 
     def _take(self, network: nn.Module, classes: tuple[str, ...], step: Step) -> None:
         import torch
 
         size = networks.quick_size(self.name, self.input_size) if step.quick else self.input_size
-        self._seen_size, self.classes = size, tuple(classes)
+        self.seen_size, self.classes = size, tuple(classes)
         self._network = network.to(step.device)
         self._network.to(memory_format=torch.channels_last)
         self._network.eval()

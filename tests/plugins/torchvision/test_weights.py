@@ -13,6 +13,7 @@ from leukcad_torchvision.classifier import Torchvision
 from safetensors.torch import save_file
 
 from leukcad import LeukcadError
+from leukcad.training import read_weights
 
 NAME = "shufflenet_v2_x0_5"
 
@@ -151,7 +152,7 @@ def test_a_vision_transformers_positions_are_fitted_to_another_input_size():
 def test_the_real_mobilenet_loads_and_sees_what_is_in_a_picture(shared_data, small):
     path = shared_data / "weights" / "mobilenet_v2_coral_tf2_ptq_int8.pth"
     network = building.build("mobilenet_v2", 1000, 224, pretrained=True)
-    weights.fill(network, "mobilenet_v2", weights.read(path), (), str(path))
+    weights.fill(network, "mobilenet_v2", read_weights(path), (), str(path))
     got = small.fitted(name="mobilenet_v2", weights=path, train={"lr": 1e-12}).state()
     assert torch.allclose(got["features.0.0.weight"], network.state_dict()["features.0.0.weight"], atol=1e-6)
     assert got["classifier.1.weight"].shape == (2, 1280)
@@ -162,4 +163,4 @@ def test_the_real_squeezenet_loads(shared_data):
     component = Torchvision(name="squeezenet1_0", weights=path)
     network = building.build("squeezenet1_0", 2, 64, pretrained=True)
     component._fill(network, building.head(network))
-    assert torch.equal(network.state_dict()["features.0.weight"], weights.read(path)["features.0.weight"])
+    assert torch.equal(network.state_dict()["features.0.weight"], read_weights(path)["features.0.weight"])
