@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from leukcad.assembly import Source, cell_classes
 from leukcad.errors import LeukcadError
@@ -18,6 +19,8 @@ from leukcad.types import Cells, Crops, Examples, Field, Record
 
 if TYPE_CHECKING:
     from leukcad.config import PipelineSpec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -128,9 +131,28 @@ class Gather:
         return _known(crops.replace(labels=labels[crops.field_index] if len(crops) else crops.labels))
 
     def _annotated(self, source: Source, records: Sequence[Record]) -> Examples:
-        fields = [f for batch in source.batches(records) for f in batch]
-        cells = [mapped(f.truth or Cells.empty(), cell_classes(self.spec)) for f in fields]
+        """The readable fields with their annotated cells, read when they are walked over."""
+        known = [record for record in records if source.read(record) is not None]
+
+        @lru_cache(maxsize=1)  # fields and cells are walked side by side
+        def pair(place: int) -> tuple[Field, Cells]:
+            return self._pair(source, known[place])
+
+        fields, cells = Walked(len(known), lambda i: pair(i)[0]), Walked(len(known), lambda i: pair(i)[1])
         return Examples(self.step.classes, fields, cells)
+
+    def _pair(self, source: Source, record: Record) -> tuple[Field, Cells]:
+        """A field as the preprocessing before the learner leaves it, and its annotated cells."""
+        field = source.read(record)
+        if field is None:
+            raise LeukcadError(f"{record.id} could be read before, and now it cannot", cure="look at the disk")
+        state = State([field])
+        for place, step in enumerate(self.pipeline.steps):
+            if step is self.step:
+                break
+            if step.stage == "preprocess":
+                self.pipeline.advance(state, step, place)
+        return state.fields[0], mapped(field.truth or Cells.empty(), cell_classes(self.spec))
 
     def _cached(self, source: Source, records: Sequence[Record]) -> Path | None:
         if self.step.cache is None or any(r.sha256 is None for r in records):
@@ -146,6 +168,26 @@ class Gather:
             "size": getattr(self.step.component, "input_size", 224),
         }
         return self.step.cache / "crops" / digest_of(parts)[:32]
+
+
+@dataclass(frozen=True, eq=False)
+class Walked(Sequence[T]):
+    """`length` things that are made when they are asked for: memory does not grow with their number."""
+
+    length: int
+    make: Callable[[int], T]
+
+    def __len__(self) -> int:
+        return self.length
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        """The thing at `index`, made anew."""
+        places = range(self.length)[index]  # raises IndexError as a list does
+        return self.make(places) if isinstance(places, int) else [self.make(place) for place in places]
 
 
 def save_crops(folder: Path, crops: Crops) -> None:
