@@ -1,10 +1,13 @@
-"""Boxes out of a field as squares: the one resize, in one place, because antialiasing moves accuracy by a point."""
+"""Boxes of a field: which pixel is whose, and the one resize, in one place: antialiasing moves accuracy by a point."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 Fit = Literal["squash", "letterbox"]
@@ -23,6 +26,29 @@ def sample(image: Tensor, boxes: Tensor, size: int, fit: Fit = "squash") -> Tens
     fill = border_colour(image)
     out = torch.stack([_one(image, box, size, fit, fill) for box in boxes.round().long().tolist()])
     return out.contiguous(memory_format=torch.channels_last)  # (N, 3, size, size)
+
+
+def owners(boxes: NDArray[np.float32], height: int, width: int) -> NDArray[np.int32]:
+    """For every pixel the box that holds its centre, int32 (height, width): box i as i + 1, 0 for none.
+
+    boxes: (N, 4) xyxy px; they may exceed the field. Of several boxes the one has a pixel whose centre is nearest,
+    measured in sides of the box.
+    """
+    import numpy as np
+
+    near = np.full((height, width), np.inf, np.float32)
+    owner = np.zeros((height, width), np.int32)
+    for number, (x0, y0, x1, y1) in enumerate(boxes.tolist(), 1):
+        left, top, right, bottom = (max(math.ceil(v - 0.5), 0) for v in (x0, y0, x1, y1))  # by the pixels' centres
+        here = np.s_[top:bottom, left:right]
+        rows, columns = owner[here].shape
+        y, x = np.ogrid[top : top + rows, left : left + columns]
+        across, down = max(x1 - x0, 1e-6), max(y1 - y0, 1e-6)
+        off = np.hypot((x + 0.5 - (x0 + x1) / 2) / across, (y + 0.5 - (y0 + y1) / 2) / down).astype(np.float32)
+        nearer = off < near[here]
+        near[here][nearer] = off[nearer]
+        owner[here][nearer] = number
+    return owner
 
 
 def border_colour(image: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from leukcad.regions import border_colour, sample
+from leukcad.regions import border_colour, owners, sample
 
 
 def picture(height: int = 60, width: int = 80) -> torch.Tensor:
@@ -49,3 +49,24 @@ def test_a_point_becomes_a_crop_of_one_pixel() -> None:
     image = picture()
     crop = sample(image, torch.tensor([[30.0, 30, 30, 30]]), 8)[0]
     assert torch.equal(crop, image[:, 30, 30][:, None, None].expand(3, 8, 8))
+
+
+def test_of_overlapping_boxes_the_nearer_has_a_pixel_and_outside_all_boxes_nobody() -> None:
+    boxes = np.array([[0, 0, 20, 10], [10, 0, 30, 10], [26, 2, 30, 6]], np.float32)
+    owner = owners(boxes, 12, 40)
+    assert owner.shape == (12, 40) and owner.dtype == np.int32
+    assert (owner[:10, :10] == 1).all()
+    assert owner[5, 14] == 1 and owner[5, 15] == 2
+    assert (owner[2:6, 27:29] == 3).all()
+    assert (owner[10:] == 0).all() and (owner[:, 30:] == 0).all()
+
+
+def test_boxes_that_leave_the_field_or_hold_no_pixels_centre_own_what_there_is() -> None:
+    boxes = np.array([[-5, -5, 3, 3], [8, 8, 8.4, 8.4], [50, 50, 60, 60], [7, 7, 7, 7]], np.float32)
+    owner = owners(boxes, 10, 10)
+    assert set(np.unique(owner)) == {0, 1}
+    assert (owner[:3, :3] == 1).all() and int((owner > 0).sum()) == 9
+
+
+def test_without_boxes_nobody_owns_a_pixel() -> None:
+    assert owners(np.zeros((0, 4), np.float32), 5, 7).sum() == 0

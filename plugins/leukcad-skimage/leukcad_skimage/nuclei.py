@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field as Option
 
 from leukcad import Cells, Field, Step, hookimpl
+
+if TYPE_CHECKING:
+    from .wbc import Found
 
 
 class Nuclei:
@@ -31,17 +34,11 @@ class Nuclei:
         """Boxes of whole cells, scores in 0..1, nuclei and cell regions; every label is WBC."""
         from .wbc import find_wbc
 
-        cells = []
-        for field in fields:
-            found = find_wbc(field.array(), min_score=self.min_score, cell_diameter=self.cell_diameter)
-            cells.append(
-                Cells.of(
-                    found.boxes,
-                    scores=found.scores,
-                    labels=[0] * len(found.boxes),
-                    classes=("WBC",),
-                    regions=found.regions,
-                    nuclei=found.nuclei,
-                )
-            )
-        return cells
+        score, diameter = self.min_score, self.cell_diameter
+        return [as_cells(find_wbc(field.array(), min_score=score, cell_diameter=diameter)) for field in fields]
+
+
+def as_cells(found: Found) -> Cells:
+    """What was found as cells of the one class WBC."""
+    maps = {"regions": found.regions, "nuclei": found.nuclei}
+    return Cells.of(found.boxes, scores=found.scores, labels=[0] * len(found.boxes), classes=("WBC",), **maps)

@@ -9,5 +9,8 @@ from leukcad import Component, hookimpl
 def leukcad_components() -> list[Component]:
     """The components of this distribution."""
     return [
-        Component("detect", "nuclei", "leukcad_skimage.nuclei:Nuclei", "WBC nuclei by stain, classical; no training")
+        Component("detect", "nuclei", "leukcad_skimage.nuclei:Nuclei", "WBC nuclei by stain, classical; no training"),
+        Component(
+            "segment", "nucleus-cytoplasm", "leukcad_skimage.segmenter:NucleusCytoplasm", "nucleus and cell by stain"
+        ),
     ]
