@@ -62,13 +62,13 @@ def border_colour(image: Tensor) -> Tensor:
 def _one(image: Tensor, box: list[int], size: int, fit: Fit, fill: Tensor) -> Tensor:
     region = _cut(image, box, fill)  # (3, h, w)
     if fit == "squash":
-        return _resize(region, size, size)
+        return resize(region, size, size)
     height, width = region.shape[1:]
     scale = size / max(height, width)
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
     square = fill[:, None, None].expand(3, size, size).clone()
     top, left = (size - new_height) // 2, (size - new_width) // 2
-    square[:, top : top + new_height, left : left + new_width] = _resize(region, new_height, new_width)
+    square[:, top : top + new_height, left : left + new_width] = resize(region, new_height, new_width)
     return square
 
 
@@ -85,7 +85,8 @@ def _cut(image: Tensor, box: list[int], fill: Tensor) -> Tensor:
     return region
 
 
-def _resize(region: Tensor, height: int, width: int) -> Tensor:
+def resize(region: Tensor, height: int, width: int) -> Tensor:
+    """`region` uint8 (3, H, W) as uint8 (3, height, width), antialiased bilinear."""
     import torch
     import torch.nn.functional as F
 
