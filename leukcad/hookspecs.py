@@ -101,7 +101,11 @@ class StageSpecs:
 
     @hookspec(firstresult=True)
     def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
-        """One square of `size` px per cell; letterbox or squash is decided here."""
+        """One square of `size` px per cell; letterbox or squash is decided here.
+
+        A component whose attribute `copies` is above 1 is asked so often for each cell that a classifier learns from,
+        with `step.draw` 0, 1, …: draw 0 is what is seen of a cell ever after, the others may be moved or scaled.
+        """
 
     @hookspec(firstresult=True)
     def leukcad_classify(self, crops: Crops, step: Step) -> Predictions:

@@ -58,7 +58,7 @@ def _fit(pipeline: Pipeline, step: Step, spec: PipelineSpec, fields: Sides, cell
     sides = cells if mode == "cells" and cells is not None else fields
     gather = Gather(pipeline, step, spec, mode, digest_of(_learned_before(pipeline, step, run)))
     began = time.monotonic()
-    train, validation = gather(sides.source, sides.train), gather(sides.source, sides.validation)
+    train, validation = gather(sides.source, sides.train, copies=True), gather(sides.source, sides.validation)
     _check(train, step)
     step.fit(train, validation)
     run.save(step, {"learn_from": mode, "seconds": round(time.monotonic() - began, 2), "examples": _counts(train)})
@@ -75,26 +75,38 @@ class Gather:
     mode: str
     before: str
 
-    def __call__(self, source: Source, records: Sequence[Record]) -> Examples:
-        """The examples of `records`, without those whose label is unknown."""
+    def __call__(self, source: Source, records: Sequence[Record], copies: bool = False) -> Examples:
+        """The examples of `records`, without those whose label is unknown.
+
+        copies: whether the crop step may give each cell several times; for what is learned from, never for validation.
+        """
         if self.step.stage != "classify":
             return self._annotated(source, records)
-        path = self._cached(source, records)
+        draws = self._draws() if copies else 1
+        path = self._cached(source, records, draws)
         crops = load_crops(path) if path else None
         if crops is None:
-            parts = [self._crops(batch) for batch in source.batches(records)]
+            parts = [self._crops(batch, draws) for batch in source.batches(records)]
             crops = _joined(parts, int(getattr(self.step.component, "input_size", 224)))
             if path and not source.unreadable:
                 save_crops(path, crops)
         return Examples(self.step.classes, crops=crops)
 
-    def _crops(self, batch: list[Field]) -> Crops:
+    def _crops(self, batch: list[Field], draws: int) -> Crops:
+        """The labelled crops of a batch: `draws` of each cell, one draw after the other."""
         state = self._state(batch)
-        if self.mode == "field" or state.cells is None:
-            return self._labelled_by_field(state)
-        if self.mode == "cells":
+        if self.mode == "cells" and state.cells is not None:
             state.cells = [_the_cell(f, c) for f, c in zip(batch, state.cells, strict=True)]
             self._crop_again(state)
+        parts = [self._labelled(batch, state)]
+        for draw in range(1, draws):
+            self._crop_again(state, draw)
+            parts.append(self._labelled(batch, state))
+        return _joined(parts, 0)
+
+    def _labelled(self, batch: list[Field], state: State) -> Crops:
+        if self.mode == "field" or state.cells is None:
+            return self._labelled_by_field(state)
         labelled = [
             called(c, f.truth, cell_classes(self.spec)) if self.mode != "truth" else c
             for f, c in zip(batch, state.cells, strict=True)
@@ -115,12 +127,27 @@ class Gather:
                 self.pipeline.advance(state, step, place)
         return state
 
-    def _crop_again(self, state: State) -> None:
-        state.crops = None
+    def _crop_place(self) -> int | None:
+        """Where the crop step just before the learner stands, None without one."""
         steps = list(self.pipeline.steps)
         place = next(i for i, s in enumerate(steps) if s is self.step)
-        if place and steps[place - 1].stage == "crop":
-            self.pipeline.advance(state, steps[place - 1], place - 1)
+        return place - 1 if place and steps[place - 1].stage == "crop" else None
+
+    def _draws(self) -> int:
+        """How many crops of each training cell the crop step wants, by its component's `copies`."""
+        place = self._crop_place()
+        return 1 if place is None else int(getattr(self.pipeline.steps[place].component, "copies", 1))
+
+    def _crop_again(self, state: State, draw: int = 0) -> None:
+        state.crops = None
+        if (place := self._crop_place()) is None:
+            return
+        step = self.pipeline.steps[place]
+        before, step.draw = step.draw, draw
+        try:
+            self.pipeline.advance(state, step, place)
+        finally:
+            step.draw = before
 
     def _labelled_by_field(self, state: State) -> Crops:
         import torch
@@ -154,7 +181,7 @@ class Gather:
                 self.pipeline.advance(state, step, place)
         return state.fields[0], mapped(field.truth or Cells.empty(), cell_classes(self.spec))
 
-    def _cached(self, source: Source, records: Sequence[Record]) -> Path | None:
+    def _cached(self, source: Source, records: Sequence[Record], draws: int) -> Path | None:
         if self.step.cache is None or any(r.sha256 is None for r in records):
             return None  # what cannot be told apart by content is not cached
         parts = {
@@ -166,6 +193,7 @@ class Gather:
             "cell_classes": cell_classes(self.spec),
             "mode": self.mode,
             "size": getattr(self.step.component, "input_size", 224),
+            "draws": [draws, self.step.seed] if draws > 1 else None,
         }
         return self.step.cache / "crops" / digest_of(parts)[:32]
 

@@ -17,6 +17,8 @@ from leukcad.testing import Contract, draw_field
 SMALL = {"healthy": 3, "leukaemic": 3}
 #: Components that need options to be asked at all, or to be asked in seconds.
 OPTIONS: dict[str, dict[str, Any]] = {
+    "physical": {"fallback": 60.0},
+    "deep-features": {"name": "shufflenet_v2_x0_5", "weights": "none", "input_size": 64, "model": "knn"},
     "bag": {"name": "shufflenet_v2_x0_5", "input_size": 64, "tile": 32},
     "timm": {"name": "test_resnet.r160_in1k", "input_size": 64},
     "torchvision": {"name": "shufflenet_v2_x0_5", "input_size": 64},

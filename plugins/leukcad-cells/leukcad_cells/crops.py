@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field as Option
 
-from leukcad import Cells, Crops, Field, hookimpl
-from leukcad.regions import sample
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from leukcad import Cells, Crops, Field, LeukcadError, Step, hookimpl
+from leukcad_cells.cutting import cut, squares, widened
+from leukcad_cells.jitter import Jittered, Jittering
 
 Context = Annotated[float, Option(gt=0, le=20, description="side of the region, as a multiple of the cell's")]
+Fitting = Annotated[Literal["squash", "letterbox"], Option(description="pull to a square, or pad")]
 
 
-class Square:
+class Square(Jittering):
     """A square around each cell's centre: the cell keeps its shape, `context` says how much surrounds it."""
 
     def __init__(
@@ -26,74 +25,62 @@ class Square:
         side: Annotated[
             float | None, Option(gt=0, description="a fixed side in px instead, so that size shows")
         ] = None,
+        jitter: Jittered = None,
     ) -> None:
+        super().__init__(jitter)
         self.context, self.side = context, side
 
     @hookimpl
-    def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int) -> Crops:
+    def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
         """Crops of squares, context · max(width, height) on a side (or `side` px)."""
-        return cut(fields, [self._squares(c.boxes) for c in cells], cells, size, "squash")
-
-    def _squares(self, boxes: Tensor) -> Tensor:
-        import torch
-
-        centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-        extent = (boxes[:, 2:] - boxes[:, :2]).amax(dim=1, keepdim=True)
-        half = torch.full_like(extent, self.side / 2) if self.side else (extent * self.context / 2).clamp(min=0.5)
-        return torch.cat([centre - half, centre + half], dim=1)  # (N, 4)
+        boxes = [squares(c.boxes, self.context, self.side, least=0.5) for c in cells]
+        boxes = [self.moved(b, f, step) for b, f in zip(boxes, fields, strict=True)]
+        return cut(fields, boxes, cells, size, "squash")
 
 
-class Box:
+class Box(Jittering):
     """Each cell's own box, widened by `context`, squashed into the square or letterboxed."""
 
-    def __init__(
-        self,
-        *,
-        context: Context = 1.0,
-        fit: Annotated[Literal["squash", "letterbox"], Option(description="pull to a square, or pad")] = "squash",
-    ) -> None:
+    def __init__(self, *, context: Context = 1.0, fit: Fitting = "squash", jitter: Jittered = None) -> None:
+        super().__init__(jitter)
         self.context = context
         self.fit: Literal["squash", "letterbox"] = fit
 
     @hookimpl
-    def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int) -> Crops:
+    def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
         """Crops of boxes; with letterbox the region's `boxes` are the padded squares."""
-        import torch
+        boxes = [self.moved(widened(c.boxes, self.context), f, step) for c, f in zip(cells, fields, strict=True)]
+        return cut(fields, boxes, cells, size, self.fit)
 
+
+class Physical(Jittering):
+    """A square of so many µm around each cell's centre: cells show in their true sizes at any magnification."""
+
+    def __init__(
+        self,
+        *,
+        side: Annotated[float, Option(gt=0, le=1000, description="of the square, µm; a red cell has 7.2")] = 20.0,
+        fallback: Annotated[
+            float | None, Option(gt=0, description="px instead, where a field does not tell its pixel size")
+        ] = None,
+        jitter: Jittered = None,
+    ) -> None:
+        super().__init__(jitter)
+        self.side, self.fallback = side, fallback
+
+    @hookimpl
+    def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
+        """Crops of squares; raises `LeukcadError` for a field with cells, without pixel size, where no fallback is."""
         boxes = []
-        for c in cells:
-            centre, half = (c.boxes[:, :2] + c.boxes[:, 2:]) / 2, (c.boxes[:, 2:] - c.boxes[:, :2]) / 2 * self.context
-            boxes.append(torch.cat([centre - half, centre + half], dim=1))  # (N, 4)
-        crops = cut(fields, boxes, cells, size, self.fit)
-        return crops if self.fit == "squash" else crops.replace(boxes=_padded(crops.boxes))
+        for field, found in zip(fields, cells, strict=True):
+            side = self._px(field, step) if len(found) else 1.0
+            boxes.append(self.moved(squares(found.boxes, side=side), field, step))
+        return cut(fields, boxes, cells, size, "squash")
 
-
-def cut(
-    fields: Sequence[Field],
-    boxes: Sequence[Tensor],
-    cells: Sequence[Cells],
-    size: int,
-    fit: Literal["squash", "letterbox"],
-) -> Crops:
-    """Sample `boxes` out of `fields`, one list of boxes per field, keeping the cells' labels."""
-    import torch
-
-    pixels = [sample(f.image, b, size, fit) for f, b in zip(fields, boxes, strict=True)]
-    counts = [len(b) for b in boxes]
-    empty = torch.zeros(0, dtype=torch.int64)
-    return Crops(
-        torch.cat(pixels) if pixels else torch.zeros((0, 3, size, size), dtype=torch.uint8),
-        torch.cat(list(boxes)) if boxes else torch.zeros((0, 4)),
-        torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts, dtype=torch.int64)),
-        torch.cat([torch.arange(n) for n in counts]) if counts else empty,
-        torch.cat([c.labels.cpu() for c in cells]) if cells else empty,
-    )
-
-
-def _padded(boxes: Tensor) -> Tensor:
-    """The square that a letterboxed region fills, so that heat maps come back to the right place."""
-    import torch
-
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    half = (boxes[:, 2:] - boxes[:, :2]).amax(dim=1, keepdim=True) / 2
-    return torch.cat([centre - half, centre + half], dim=1)
+    def _px(self, field: Field, step: Step) -> float:
+        if field.pixel_size:
+            return self.side / field.pixel_size
+        if self.fallback is None:
+            cure = "put `preprocess: red-cell-scale` before it, or say `fallback`, in px"
+            raise LeukcadError(f"{step.title}: {field.record.id} does not tell its pixel size (µm/px)", cure=cure)
+        return self.fallback
