@@ -16,7 +16,7 @@ KIT = (
 )
 #: Of these modules, the names that plugins may use are fewer than they export.
 FEW = {"leukcad.config": ("leukcad.config.paths.FilePath", "leukcad.config.paths.FolderPath")}
-JOBS = ("run", "compare", "cross_validate", "Folds", "audit", "predict", "reproduce", "LeukcadError")
+JOBS = ("run", "compare", "cross_validate", "Folds", "audit", "measure", "predict", "reproduce", "LeukcadError")
 KINDS = ("Record", "Field", "Cells", "Crops", "Predictions", "Heatmap", "Examples", "Step", "Model")
 
 PYTHON = """# Python

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leukcad.folds import Folds as Folds
     from leukcad.hookspecs import Component as Component
     from leukcad.hookspecs import hookimpl as hookimpl
+    from leukcad.measures import measure as measure
     from leukcad.reproducing.again import reproduce as reproduce
     from leukcad.step import Model as Model
     from leukcad.step import Step as Step
@@ -36,6 +37,7 @@ _HOMES = {
     "leukcad.audits": ("audit",),
     "leukcad.errors": ("LeukcadError", "PluginError"),
     "leukcad.hookspecs": ("Component", "hookimpl"),
+    "leukcad.measures": ("measure",),
     "leukcad.reproducing.again": ("reproduce",),
     "leukcad.step": ("Model", "Step"),
     "leukcad.types": ("Cells", "Crops", "Examples", "Field", "Heatmap", "Predictions", "Record"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leukcad.answering import AnswerBook, Trained
+from leukcad.assembly import Source
 from leukcad.errors import LeukcadError
 from leukcad.evaluation.answers import Answer
 from leukcad.evaluation.metrics import rates
@@ -106,10 +107,15 @@ def describe(
 
 
 def kind_of(bench: Bench) -> str:
+    """What the data of a bench are: `kind_of_source`."""
+    return kind_of_source(bench.source)
+
+
+def kind_of_source(source: Source) -> str:
     """simulated, semi-real or real: by the source, or by the notice that drawn data in another layout carry."""
-    paths = [Path(r.path) for r in bench.source.records[:1] if r.path]
+    paths = [Path(r.path) for r in source.records[:1] if r.path]
     drawn = any((parent / NOTICE).exists() for path in paths for parent in list(path.parents)[:2])
-    return "simulated" if drawn else SIMULATED.get(bench.spec.data.name, "real")
+    return "simulated" if drawn else SIMULATED.get(source.step.name, "real")
 
 
 def _pipeline(model: Trained, book: AnswerBook, bench: Bench, sets: dict[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from leukcad.cli import (
     claims,
     compare,
     data_audit,
+    data_convert,
     data_make,
     data_show,
+    measure,
     place,
     plugins,
     plugins_check,
@@ -69,6 +71,9 @@ data = typer.Typer(
 data.command("audit", short_help="Find duplicates, leaks and shortcuts in data.", epilog=data_audit.EXAMPLES)(
     data_audit.audit
 )
+data.command("convert", short_help="Write annotated data in another format.", epilog=data_convert.EXAMPLES)(
+    data_convert.convert
+)
 data.command("make", short_help="Write simulated data as files.", epilog=data_make.EXAMPLES)(data_make.make)
 data.command("show", short_help="Count and draw the fields of a source.", epilog=data_show.EXAMPLES)(data_show.show)
 
@@ -113,6 +118,9 @@ judging.command("score", short_help="Draw the verdict from a table of answers.",
 app.command("run", short_help="Train one pipeline and test it.", epilog=run.EXAMPLES)(run.run)
 app.command("compare", short_help="Hold pipelines side by side on the same fields.", epilog=compare.EXAMPLES)(
     compare.compare
+)
+app.command("measure", short_help="Measure found cells against annotated ones.", epilog=measure.EXAMPLES)(
+    measure.measure
 )
 app.command("predict", short_help="Let a trained run diagnose images.", epilog=predict.EXAMPLES)(predict.predict)
 app.command("place", short_help="Place positions for pasted cells by hand.", epilog=place.EXAMPLES)(place.place)

@@ -36,6 +36,24 @@ def sources(what: str, sets: Sequence[str] = ()) -> dict[str, Use]:
     return found
 
 
+def one_source(what: str, sets: Sequence[str] = (), of: str = "data") -> Use:
+    """One data source: of a file its `of`, else what `NAME:PATH`, `{use: NAME, …}` or a bare name says.
+
+    Raises ConfigError.
+    """
+    from leukcad.errors import LeukcadError
+    from leukcad.measuring.sources import data_named
+
+    if Path(what).suffix not in (".yaml", ".yml") and (what.startswith("{") or ":" in what):
+        if sets:
+            raise LeukcadError(f"{what} says its own options: --set is for files and bare names")
+        return data_named(what, "SOURCE")[1]
+    found = sources(what, sets)
+    if of not in found:
+        raise LeukcadError(f"{what}: no data called {of!r}", cure=f"known: {', '.join(found)}")
+    return found[of]
+
+
 def pasting(what: str | None, sets: Sequence[str] = (), by: str | None = None) -> tuple[Use | None, Use | None]:
     """What a pipeline or bench file pastes with, its `synthesize`, and where its donors come from.
 

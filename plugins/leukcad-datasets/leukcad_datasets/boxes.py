@@ -34,14 +34,15 @@ def field_of(
     Raises LeukcadError for a box that is no box or of which less than one pixel lies in the picture.
     """
     height, width = image.shape[:2]
-    boxes = [_within(d, height, width) for d in drawn]
+    boxes = [within(d, height, width) for d in drawn]
     truth = Cells.of(
         np.array(boxes, np.float32).reshape(-1, 4), labels=[kinds.index(d.kind) for d in drawn], classes=kinds
     )
     return Field.of(record, image, truth=truth, complete=frozenset(kinds) - frozenset(open_))
 
 
-def _within(drawn: Drawn, height: int, width: int) -> tuple[float, float, float, float]:
+def within(drawn: Drawn, height: int, width: int) -> tuple[float, float, float, float]:
+    """The box cut at the picture's edge. Raises LeukcadError as `field_of` does."""
     x0, y0, x1, y1 = drawn.box
     told = ", ".join(f"{value:g}" for value in drawn.box)
     if not np.isfinite(drawn.box).all():

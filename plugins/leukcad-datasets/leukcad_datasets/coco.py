@@ -7,16 +7,19 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic import Field as Option
 
 from leukcad import Field, LeukcadError, Record, Step, hookimpl
 from leukcad.config import FilePath, FolderPath
-from leukcad.files import disk_errors
+from leukcad.files import atomic_write, disk_errors
 from leukcad_datasets import listing
 from leukcad_datasets.boxes import Drawn, field_of, read_field, same_size
+
+if TYPE_CHECKING:
+    from leukcad_datasets.writing import Put
 
 MAX_BYTES = 256 << 20
 
@@ -58,13 +61,15 @@ class Coco:
         self,
         *,
         path: Annotated[FilePath, Option(description="the JSON file")],
-        images: Annotated[FolderPath | None, Option(description="the folder of the pictures (else the file's)")] = None,
+        images: Annotated[
+            FolderPath | None, Option(description="the folder of the pictures (else the file's, or images/ in it)")
+        ] = None,
         labels: Annotated[
             FilePath | None, Option(description="CSV with the fields' labels: columns field, label, group")
         ] = None,
     ) -> None:
         self.path = Path(path)
-        self.images = Path(images) if images else self.path.parent
+        self.images = Path(images) if images else None
         self.labels = labels
 
     @hookimpl
@@ -97,6 +102,31 @@ class Coco:
                 drawn.append(Drawn(box, self._names[a.category_id], f"{self.path}: annotation {a.id}"))
         return field_of(record, pixels, drawn, tuple(self._names.values()), crowds)
 
+    @classmethod
+    def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
+        """Annotated fields as annotations.json and images/; the options that read them, and what is lost."""
+        from leukcad_datasets.writing import Losses, checked_boxes, write_labels
+
+        losses, names, records = Losses("COCO"), dict[str, int](), list[Record]()
+        told: dict[str, list[dict[str, Any]]] = {"images": [], "annotations": []}
+        for number, field in enumerate(fields, 1):
+            losses.look(field)
+            records.append(field.record)
+            file = put(field, folder / "images" / field.record.id).relative_to(folder / "images").as_posix()
+            size = {"width": field.width, "height": field.height}
+            told["images"].append({"id": number, "file_name": file, **size})
+            for name in field.truth.classes if field.truth else ():
+                names.setdefault(name, len(names) + 1)
+            for name, (x0, y0, x1, y1) in checked_boxes(field):
+                head = {"id": len(told["annotations"]) + 1, "image_id": number, "category_id": names[name]}
+                box = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0}
+                told["annotations"].append({**head, **box})
+        kinds = {"categories": [{"id": id_, "name": name} for name, id_ in names.items()]}
+        info = {"info": {"description": "written by leukcad data convert"}}
+        path = folder / "annotations.json"
+        atomic_write(path, json.dumps({**info, **told, **kinds}, ensure_ascii=False) + "\n")
+        return {"path": path, **write_labels(folder, records)}, losses.told()
+
     @cached_property
     def _file(self) -> _File:
         return read_file(self.path)
@@ -105,6 +135,15 @@ class Coco:
     def _names(self) -> dict[int, str]:
         return {c.id: c.name for c in self._file.categories}
 
+    def _pictures(self) -> Path:
+        """The folder of the pictures; unless it is told, images/ beside the file where the first one lies there."""
+        if self.images is not None:
+            return self.images
+        beside, first = self.path.parent / "images", next(iter(self._file.images), None)
+        name = first and listing.inside(beside, first.file_name, f"{self.path}: image {first.id}")[0]
+        there = name and (beside / name).is_file() and not (self.path.parent / name).is_file()
+        return beside if there else self.path.parent
+
     @cached_property
     def _fields(self) -> dict[str, tuple[_Image, Path, list[_Annotation]]]:
         """Id → image, its file, its annotations."""
@@ -112,8 +151,9 @@ class Coco:
         for annotation in self._file.annotations:
             by_image.setdefault(annotation.image_id, []).append(annotation)
         found: dict[str, tuple[_Image, Path, list[_Annotation]]] = {}
+        root = self._pictures()
         for image in self._file.images:
-            name, file = listing.inside(self.images, image.file_name, f"{self.path}: image {image.id}")
+            name, file = listing.inside(root, image.file_name, f"{self.path}: image {image.id}")
             id_ = str(Path(name).with_suffix(""))
             if id_ in found:
                 raise LeukcadError(f"{self.path}: the images {found[id_][0].id} and {image.id} are both {id_!r}")

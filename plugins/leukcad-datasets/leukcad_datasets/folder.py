@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field as Option
 
@@ -14,6 +14,9 @@ from leukcad.data.tables import read_table
 from leukcad.files import sha256_of
 from leukcad_datasets import listing
 from leukcad_datasets.allidb2 import one_cell
+
+if TYPE_CHECKING:
+    from leukcad_datasets.writing import Put
 
 INDEX = "index.csv"
 UNKNOWN = "WBC"
@@ -61,6 +64,13 @@ class Folder:
         image = read_image(image_file)
         truth = self._truth(record, mask, image.shape[0], image.shape[1])
         return Field.of(record, image, truth=truth)
+
+    @classmethod
+    def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
+        """Annotated fields as images/, masks/ and index.csv; the options that read them, and what is lost."""
+        from leukcad_datasets.mask_folder import write_masks
+
+        return write_masks(folder, fields, put)
 
     def _truth(self, record: Record, mask: Path | None, height: int, width: int) -> Cells | None:
         from leukcad_datasets import masks

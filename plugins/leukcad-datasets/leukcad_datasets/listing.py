@@ -67,7 +67,7 @@ def beside(folder: Path, stems: Sequence[str], suffixes: Sequence[str]) -> Path 
 
 
 def labelled(records: Sequence[Record], table: Path | None) -> list[Record]:
-    """The records with label and group as a CSV says (columns field, label and, if wanted, group).
+    """The records with label and group as a CSV says (columns field, label, group; one of the two may be empty).
 
     Fields that it does not name keep no label. Raises LeukcadError for a row that names no record, or one twice.
     """
@@ -76,13 +76,15 @@ def labelled(records: Sequence[Record], table: Path | None) -> list[Record]:
     found = {r.id: r for r in records}
     names = {**{Path(r.path).name: r.id for r in records if r.path}, **{r.id: r.id for r in records}}
     told: set[str] = set()
-    for line, row in read_table(table, ("field", "label"), ("group",)):
+    for line, row in read_table(table, ("field",), ("label", "group")):
         id_ = names.get(row["field"])
         if id_ is None or id_ in told:
             what = "stands twice" if id_ else "is not in the data"
             raise LeukcadError(f"{table}:{line}: the field {row['field'][:100]!r} {what}")
+        if not row["label"] and not row["group"]:
+            raise LeukcadError(f"{table}:{line}: expected a label or a group for {row['field'][:100]!r}, got neither")
         told.add(id_)
-        found[id_] = found[id_].replace(label=row["label"], group=row["group"] or found[id_].group)
+        found[id_] = found[id_].replace(label=row["label"] or None, group=row["group"] or found[id_].group)
     return list(found.values())
 
 

@@ -87,6 +87,11 @@ def _connected(cells: NDArray[np.bool_]) -> NDArray[np.int32]:
     return kept
 
 
+def parts_in(cells: NDArray[np.bool_]) -> int:
+    """How many cells a mask of these pixels reads back as."""
+    return len(boxed(_connected(cells))[0])
+
+
 def _nearest(old: int, new: int) -> NDArray[np.int64]:
     """For each of `new` pixels the nearest of `old`, rising."""
     return ((np.arange(new) + 0.5) * old / new).astype(np.int64)

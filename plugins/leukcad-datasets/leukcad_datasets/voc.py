@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field as Option
 
@@ -17,6 +17,8 @@ from leukcad_datasets.boxes import Drawn, field_of, read_field, same_size
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+    from leukcad_datasets.writing import Put
 
 MAX_BYTES = 4 << 20
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -68,6 +70,13 @@ class Voc:
         image = read_field(record.replace(path=str(self._picture(record, note, file))))
         same_size(str(file), _size(note), image)
         return field_of(record, image, boxes_of(note, str(file)), self._classes())
+
+    @classmethod
+    def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
+        """Annotated fields as JPEGImages/ and Annotations/; the options that read them, and what is lost."""
+        from leukcad_datasets.voc_notes import write_notes
+
+        return write_notes(folder, fields, put)
 
     def _notes(self) -> Path:
         return listing.only(self.path, "Annotations", ".")

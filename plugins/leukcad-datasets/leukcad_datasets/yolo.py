@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field as Option
 
 from leukcad import Field, LeukcadError, Record, Step, hookimpl
 from leukcad.config import FilePath, FolderPath
-from leukcad.files import disk_errors, sha256_of
+from leukcad.files import atomic_write, disk_errors, sha256_of
 from leukcad_datasets import listing
 from leukcad_datasets.boxes import Drawn, field_of, read_field
+
+if TYPE_CHECKING:
+    from leukcad_datasets.writing import Put
 
 MAX_BYTES = 4 << 20
 MAX_CLASSES = 1000
@@ -66,10 +69,41 @@ class Yolo:
         drawn = read_boxes(text, self._names(), height, width) if "truth" in record.extra else []
         return field_of(record, image, drawn, self._names())
 
+    @classmethod
+    def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
+        """Annotated fields as images/, labels/ and classes.txt; the options that read them, and what is lost."""
+        from leukcad_datasets.writing import Losses, checked_boxes, write_labels
+
+        losses, names, records = Losses("YOLO"), dict[str, int](), list[Record]()
+        for field in fields:
+            losses.look(field)
+            records.append(field.record)
+            put(field, folder / "images" / field.record.id)
+            for name in field.truth.classes if field.truth else ():
+                names.setdefault(name, len(names))
+            lines = [_line(names[name], box, field) for name, box in checked_boxes(field)]
+            atomic_write(folder / "labels" / f"{field.record.id}.txt", "".join(lines))
+        if records and not names:
+            raise LeukcadError("YOLO needs a class, and these fields know none", cure="convert to coco")
+        atomic_write(folder / "classes.txt", "".join(f"{name}\n" for name in names))
+        return {"path": folder, **write_labels(folder, records)}, losses.told()
+
     def _names(self) -> tuple[str, ...]:
         """The class names: the option's, or those that lie beside the data; kept once found."""
         self.classes = self.classes or class_names(self.path)
         return self.classes
+
+
+def _line(number: int, box: tuple[float, float, float, float], field: Field) -> str:
+    """A box as YOLO writes it: class, centre and size as shares of the picture."""
+    x0, y0, x1, y1 = box
+    shares = (
+        (x0 + x1) / 2 / field.width,
+        (y0 + y1) / 2 / field.height,
+        (x1 - x0) / field.width,
+        (y1 - y0) / field.height,
+    )
+    return f"{number} {' '.join(f'{share:.15g}' for share in shares)}\n"
 
 
 def read_boxes(path: Path, classes: tuple[str, ...], height: int, width: int) -> list[Drawn]:

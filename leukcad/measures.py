@@ -1,0 +1,234 @@
+"""Measuring what pipelines find (files that learn or do not, and runs), on their own bench or on other data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from leukcad.errors import LeukcadError
+from leukcad.step import log
+
+if TYPE_CHECKING:
+    from leukcad.answering import TestSet, Trained
+    from leukcad.assembly import Setting
+    from leukcad.config import PipelineSpec
+    from leukcad.measuring import Adjudication, Model
+    from leukcad.measuring.results import Results
+
+Names = Sequence[str | Path]
+FORMAT = 1  # of measure.json
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What was measured: `told` as in measure.json, `page` the HTML page, `failed` the fields that were not read."""
+
+    told: dict[str, Any]
+    page: Path
+    failed: dict[str, str]
+
+
+def measure(
+    pipelines: str | Path | Names,
+    *,
+    data: str | Sequence[str] = (),
+    groups: Sequence[str] = (),
+    leave: Sequence[str] = (),
+    adjudicated: str | Path | None = None,
+    sets: Sequence[str] = (),
+    bench: str | Path | None = None,
+    quick: bool = False,
+    out: str | Path = "runs",
+    device: str | None = None,
+    command: str = "",
+) -> Measurement:
+    """Hold the cells that pipelines (YAML files or runs) find against annotated ones: docs/measuring.md.
+
+    Recall and precision at the frozen threshold, average precision, count error, Dice where there are masks; of each
+    pipeline on the test sets of their bench, or on `data` ("coco:boxes.json", "{use: voc, path: bccd, subset: test}"),
+    of which `groups` keeps some patients or slides. leave: kinds of annotated cells that are neither hit nor miss.
+    adjudicated: a CSV of what the published labels miss. A pipeline that learns is trained, or its run taken up; fields
+    that any of them learned from are left out. Writes out/measure/index.html and measure.json. Raises `LeukcadError`.
+    """
+    from leukcad.measuring import Adjudication, finds_cells
+    from leukcad.measuring.results import measure_sets
+
+    names = [pipelines] if isinstance(pipelines, str | Path) else list(pipelines)
+    if not names:
+        raise LeukcadError("nothing to measure", cure="name a pipeline file, or a run")
+    reader = Adjudication.read(Path(adjudicated)) if adjudicated else None
+    asked = [data] if isinstance(data, str) else list(data)
+    if asked and bench:
+        raise LeukcadError("expected data or a bench, got both", cure="name a source, or the bench whose tests to take")
+    loaded = _load(names, sets, bench, quick, Path(out), device, own=not asked)
+    if blind := [m.name for m in loaded.models if not finds_cells(m.pipeline)]:
+        raise LeukcadError(f"{blind[0]} finds no cells: there is nothing to measure", cure="add a detect step")
+    tests = _tests(loaded, asked)
+    dropped = {test.name: _seen(test, loaded.learned) for test in tests}
+    tests = [_kept(test, groups, dropped[test.name]) for test in tests]
+    found = measure_sets(loaded.models, tests, own=not asked, leave=leave, adjudication=reader)
+    for name, told in found.sets.items():
+        told["dropped"] = dropped[name]
+    return _finish(loaded, tests, found, reader, Path(out) / "measure", command or _command(names))
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """The pipelines, the test sets of their bench (None where they are not asked for), what was learned from."""
+
+    models: list[Model]
+    bench_sets: list[TestSet] | None
+    learned: set[str]
+    runs: dict[str, Path]
+    setting: Setting
+    quick: bool
+
+
+def _load(
+    names: Names, sets: Sequence[str], bench: str | Path | None, quick: bool, out: Path, device: str | None, own: bool
+) -> _Loaded:
+    from leukcad import experiment, study
+
+    quick = _is_quick(names, quick, out)
+    if own:
+        specs = study.load_specs(names, sets=sets, bench=bench, quick=quick, out=out)
+    else:  # what their benches are does not matter
+        specs = _distinct([study.load_specs([n], sets=sets, quick=quick, out=out)[0] for n in names])
+    setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
+    its_bench = experiment.make_bench(specs[0], setting) if own else None
+    models: list[Model] = []
+    trained: list[Trained] = []
+    for spec in specs:
+        one = _model(spec, setting, out, its_bench)
+        models.append(one[0])
+        trained += [one[1]] if one[1] else []
+    runs = {model.name: model.run.folder for model in trained}
+    learned = experiment.learned_from(trained)
+    return _Loaded(models, its_bench.sets if its_bench else None, learned, runs, setting, quick)
+
+
+def _model(spec: PipelineSpec, setting: Setting, out: Path, bench: Any) -> tuple[Model, Trained | None]:
+    """A run as it stands; a pipeline that learns, trained or taken up; one that learns nothing needs no run."""
+    from leukcad import experiment
+    from leukcad.assembly import make_pipeline
+    from leukcad.measuring import Model
+
+    if spec.file.name == "pipeline.yaml" and (spec.file.parent / "provenance.json").exists():
+        model = replace(experiment.load(spec.file.parent, setting), name=spec.name)
+        return Model(model.name, model.pipeline, model.spec), model
+    pipeline = make_pipeline(spec, setting)
+    if not pipeline.learners():
+        return Model(spec.name, pipeline, spec), None
+    model, _ = experiment.train(spec, setting, out, bench)
+    return Model(model.name, model.pipeline, model.spec), model
+
+
+def _is_quick(names: Names, quick: bool, out: Path) -> bool:
+    """Runs are measured as they were trained: a quick look stays one."""
+    from leukcad import runs
+
+    folders = [runs.find(str(name), out) for name in names if Path(name).suffix not in (".yaml", ".yml")]
+    return quick or any(bool(runs.Run.open(folder).provenance().get("quick", False)) for folder in folders)
+
+
+def _distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
+    seen: dict[str, int] = {}
+    out = []
+    for spec in specs:
+        seen[spec.name] = n = seen.get(spec.name, 0) + 1
+        out.append(spec if n == 1 else replace(spec, name=f"{spec.name}_{n}"))
+    return out
+
+
+def _tests(loaded: _Loaded, asked: Sequence[str]) -> list[TestSet]:
+    from leukcad.answering import TestSet
+    from leukcad.assembly import make_source
+    from leukcad.measuring.sources import data_named
+
+    if loaded.bench_sets is not None:
+        return loaded.bench_sets
+    tests: list[TestSet] = []
+    for text in asked:
+        name, use = data_named(text)
+        same = sum(test.name.split("_")[0] == name or test.name == name for test in tests)
+        source = make_source(use, loaded.setting)
+        tests.append(TestSet(name if not same else f"{name}_{same + 1}", source, source.records))
+    return tests
+
+
+def _seen(test: TestSet, learned: set[str]) -> list[str]:
+    dropped = [record.id for record in test.records if record.sha256 in learned]
+    if dropped:
+        log.warning("%s: left out, since a pipeline learned from them: %s", test.name, ", ".join(dropped[:20]))
+    return dropped
+
+
+def _kept(test: TestSet, groups: Sequence[str], dropped: Sequence[str]) -> TestSet:
+    """The fields that nobody learned from, of the groups that are asked for."""
+    gone, wanted = set(dropped), set(groups)
+    left = [r for r in test.records if r.id not in gone]
+    records = [r for r in left if not wanted or r.group in wanted]
+    if not left:
+        raise LeukcadError(f"{test.name}: every field was learned from", cure="measure on other data")
+    if strange := sorted(wanted - {r.group for r in left}):
+        known = ", ".join(sorted({r.group for r in left})[:20])
+        raise LeukcadError(f"{test.name}: no field of the group {strange[0]!r}", cure=f"known: {known}")
+    return replace(test, records=records)
+
+
+def _finish(
+    loaded: _Loaded,
+    tests: Sequence[TestSet],
+    found: Results,
+    reader: Adjudication | None,
+    folder: Path,
+    command: str,
+) -> Measurement:
+    from leukcad.measuring import page
+    from leukcad.measuring.worst import draw
+    from leukcad.outcome import kind_of_source
+
+    page.clear(folder)
+    by_name = {test.name: test for test in tests}
+    worst: dict[str, dict[str, Any]] = {}
+    for number, ((model, of), bad) in enumerate(found.worst.items()):
+        records = {r.id: r for r in by_name[of].records}
+        source = by_name[of].source
+        rows = draw(folder, f"{number:02d}", bad, lambda id_, s=source, r=records: s.read(r[id_]))  # type: ignore[misc]
+        worst.setdefault(model, {})[of] = rows
+    if reader is not None and not reader.used:
+        log.warning("%s names no file of these fields: nothing was adjudicated", reader.path)
+    kinds = {kind_of_source(test.source) for test in tests}
+    told = {
+        "format": FORMAT,
+        "title": _title([m.name for m in loaded.models], list(by_name)),
+        "command": command,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "quick": loaded.quick,
+        "data": next((kind for kind in ("simulated", "semi-real") if kind in kinds), "real"),
+        "adjudicated": reader and {"file": reader.path.name, "files": len(reader.files), "used": len(reader.used)},
+        "models": {m.name: _about(m, loaded.runs.get(m.name)) for m in loaded.models},
+        "sets": found.sets,
+        "figures": found.figures,
+        "paired": found.paired,
+        "worst": worst,
+    }
+    failed = {id_: why for about in found.sets.values() for id_, why in about["unreadable"].items()}
+    return Measurement(told, page.write(folder, told), failed)
+
+
+def _about(model: Model, run: Path | None) -> dict[str, Any]:
+    steps = [f"{step.stage}: {step.name}" for step in model.pipeline.steps]
+    return {"steps": steps, "run": None if run is None else str(run)}
+
+
+def _title(models: Sequence[str], sets: Sequence[str]) -> str:
+    who = " against ".join(models) if len(models) <= 3 else f"{len(models)} pipelines"
+    return f"Cells found by {who} on {', '.join(sets)}"
+
+
+def _command(names: Names) -> str:
+    return f"leukcad measure {' '.join(map(str, names))}"
