@@ -9,13 +9,15 @@ from leukcad.regions import owners
 
 from .body import bodies
 from .grouping import split_touching
-from .look import Stained, filled, look
+from .look import Stained, filled, look, otsu, separability
 from .optics import F32, I32, U8
 from .wbc import chromatic
 
 MOST = 0.5  # of a piece of nucleus: the box that holds as much has it whole
 SHARED = 0.25  # of a piece: boxes that each hold as much share it, pixel by pixel
 AROUND = 0.3  # of a red cell's diameter: how far a cell may reach out of its box
+TWO_KINDS_IN_A_CELL = 0.7  # separability from which on cytoplasm and nucleus are two kinds of pixel
+LEAST = 0.3  # of the nucleus as it was found: less is granules
 FAINT = 0.15  # chromatin in units of a red cell's stain: less is none
 
 
@@ -35,7 +37,25 @@ def segment_boxes(image: U8, boxes: F32, *, cell_diameter: float | None = None) 
     for label, (x0, y0), _, body in bodies(stained, nuclei):
         there = regions[y0 : y0 + body.shape[0], x0 : x0 + body.shape[1]]
         there[body & _within(places[label - 1], (x0, y0), body.shape, AROUND * stained.diameter) & (there == 0)] = label
+    nuclei = sharpened(nuclei, regions, stained)
     return enlarged(regions, image.shape[:2]), enlarged(nuclei, image.shape[:2])
+
+
+def sharpened(nuclei: I32, regions: I32, stained: Stained) -> I32:
+    """Nuclei as what is darkest in their cells, by Otsu's rule, where that parts a cell's pixels into two kinds.
+
+    Bluish cytoplasm holds stain like chromatin's, so that a cut which finds every nucleus draws most of them too large.
+    """
+    out = nuclei.copy()
+    for label in np.unique(nuclei[nuclei > 0]).tolist():
+        y, x = np.nonzero(regions == label)
+        values = np.maximum(stained.chromatin[y, x], np.float32(0))
+        cut = otsu(np.ascontiguousarray(values[:, None]), max(float(values.max()), 1e-6))
+        dark = values > cut
+        if separability(values, cut) > TWO_KINDS_IN_A_CELL and dark.sum() > LEAST * (nuclei == label).sum():
+            out[nuclei == label] = 0
+            out[y[dark], x[dark]] = label
+    return out
 
 
 def enlarged(labels: I32, size: tuple[int, ...]) -> I32:

@@ -78,18 +78,18 @@ def foreground(density: F32) -> U8:
 
     green = np.asarray(cv2.GaussianBlur(np.ascontiguousarray(density[..., 1]), (0, 0), 1.0), np.float32)
     top = max(float(np.percentile(green[::3, ::3], 90)) * 1.2, 0.05)
-    cut = max(_otsu(green, top), 0.02)
+    cut = max(otsu(green, top), 0.02)
     mask = np.asarray(green > cut, np.uint8)
     _, reds = red_pixels(density, mask)
     paler = green[green <= cut]
     if len(reds) and reds.mean() < MOSTLY_RED and paler.size:
-        lower = _otsu(paler[:, None], cut)
-        if _separability(paler, lower) > TWO_KINDS:
+        lower = otsu(paler[:, None], cut)
+        if separability(paler, lower) > TWO_KINDS:
             mask = np.asarray(green > max(lower, 0.02), np.uint8)
     return mask
 
 
-def _otsu(values: F32, top: float) -> float:
+def otsu(values: F32, top: float) -> float:
     """Otsu's cut of values (h, w) between 0 and `top`."""
     import cv2
 
@@ -97,7 +97,7 @@ def _otsu(values: F32, top: float) -> float:
     return float(cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)[0]) / 255.0 * top
 
 
-def _separability(values: F32, cut: float) -> float:
+def separability(values: F32, cut: float) -> float:
     """Share of the variance of values (n,) that lies between those above and those below the cut, 0..1."""
     above = values > cut
     share = float(above.mean())

@@ -34,22 +34,25 @@ class NucleusCytoplasm:
         """
         if cells is None:
             return [self._found(field) for field in fields]
-        return [self._outlined(field, given) for field, given in zip(fields, cells, strict=True)]
+        pairs = zip(fields, cells, strict=True)
+        return [_outlined(field, given, self.cell_diameter) for field, given in pairs]
 
     def _found(self, field: Field) -> Cells:
         from .nuclei import as_cells
         from .wbc import find_wbc
 
-        return as_cells(find_wbc(field.array(), min_score=self.min_score, cell_diameter=self.cell_diameter))
+        found = find_wbc(field.array(), min_score=self.min_score, cell_diameter=self.cell_diameter)
+        return _outlined(field, as_cells(found), found.diameter)
 
-    def _outlined(self, field: Field, given: Cells) -> Cells:
-        import numpy as np
 
-        from .boxed import segment_boxes
+def _outlined(field: Field, given: Cells, diameter: float | None) -> Cells:
+    """The given cells with their pixels; `diameter` is that of a red cell in px, measured if None."""
+    import numpy as np
+    import torch
 
-        boxes = np.asarray(given.boxes.cpu().numpy(), np.float32)
-        regions, nuclei = segment_boxes(field.array(), boxes, cell_diameter=self.cell_diameter)
-        told = Cells.of(boxes, regions=regions, nuclei=nuclei)
-        device = given.boxes.device
-        assert told.regions is not None and told.nuclei is not None  # just given
-        return given.replace(regions=told.regions.to(device), nuclei=told.nuclei.to(device))
+    from .boxed import segment_boxes
+
+    boxes = np.asarray(given.boxes.cpu().numpy(), np.float32)
+    maps = segment_boxes(field.array(), boxes, cell_diameter=diameter)
+    regions, nuclei = (torch.from_numpy(map_).to(given.boxes.device) for map_ in maps)
+    return given.replace(regions=regions, nuclei=nuclei)
