@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukcad.answering import AnswerBook, SeriesPlan, TestSet, Trained, answer_series, answer_sets
 from leukcad.assembly import Setting, Source, make_pipeline, make_source, make_step
+from leukcad.augmenting import augmented
 from leukcad.errors import LeukcadError
 from leukcad.files import sha256_of
 from leukcad.learning import Sides, learn
@@ -161,14 +162,17 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
 
     bench = bench or make_bench(spec, setting)
     pipeline = make_pipeline(spec, setting)
-    digest = _digest(spec, bench, [type(s.component) for s in pipeline.steps])
+    components = [type(s.component) for s in pipeline.steps]
+    components += [setting.host.load("synthesize", spec.augment.use.name)] if spec.augment else []
+    digest = _digest(spec, bench, components)
     run = Run(out / f"{spec.name}-{digest[:8]}", digest)
     run.create(dump(spec.plain), _provenance(spec, setting, pipeline.steps))
     if pipeline.steps:  # observers are registered with every step; the first one speaks for all
         pipeline.steps[0].manager.hook.leukcad_run_started(run=run)
     with run.logging():
         write_split(run.folder / "split.csv", bench.split, bench.source.records)
-        fields = Sides(bench.source, bench.side("train"), bench.side("validation"))
+        source, examples = augmented(spec, setting, bench.source, bench.side("train"))
+        fields = Sides(source, examples, bench.side("validation"))
         run.write_json("learned_from.json", {"sha256": [r.sha256 for r in (*fields.train, *fields.validation)]})
         learn(pipeline, spec, fields, _cells(spec, setting, bench), run)
         trained = Trained(spec.name, run, spec, pipeline, None)

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from leukcad.config.augment import Augment as Augment
     from leukcad.config.bench import Audit as Audit
     from leukcad.config.bench import Series as Series
     from leukcad.config.options import check_options as check_options
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from leukcad.config.writing import dump as dump
 
 _HOMES = {
+    "leukcad.config.augment": ("Augment",),
     "leukcad.config.bench": ("Audit", "Series"),
     "leukcad.config.options": ("check_options", "json_schema"),
     "leukcad.config.paths": ("FilePath", "FolderPath"),

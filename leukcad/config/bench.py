@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from leukcad.config.keys import SPLITS, AuditKeys, SeriesKeys, Threshold
@@ -43,7 +44,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Audit:
-    """How pipelines are judged: `AuditKeys`, checked. k: cells that are added, None: found out; of: the set edited."""
+    """How pipelines are judged: `AuditKeys`, checked. k: cells that are added, None: found out; of: the set edited.
+
+    positions: a file of the only places that cells are added at, None: they are found.
+    """
 
     margin: float = 0.2
     draws: int = 5
@@ -52,13 +56,15 @@ class Audit:
     doses: tuple[int, ...] = (1, 2, 5, 10, 20)
     of: str = "test"
     donors: Use | None = None
+    positions: Path | None = None
 
     @property
     def plain(self) -> dict[str, Any]:
         """As YAML holds it."""
         keys = {"margin": self.margin, "draws": self.draws, "k": self.k or "auto", "min_blasts": self.min_blasts}
-        donors = {"donors": self.donors.plain} if self.donors else {}
-        return {**keys, "doses": list(self.doses), "of": self.of, **donors}
+        more: dict[str, Any] = {"donors": self.donors.plain} if self.donors else {}
+        more |= {"positions": str(self.positions)} if self.positions else {}
+        return {**keys, "doses": list(self.doses), "of": self.of, **more}
 
 
 @dataclass(frozen=True)
@@ -165,7 +171,7 @@ def _audit(node: Node, sets: set[str], series: Series | None, check: Checker) ->
     of = keys["of"] or (series.of if series else "test")
     _check_edits(node, {**keys, "of": of}, sets, check)
     k = None if keys["k"] == "auto" else keys["k"]
-    return Audit(keys["margin"], keys["draws"], k, keys["min_blasts"], keys["doses"], of, donors)
+    return Audit(keys["margin"], keys["draws"], k, keys["min_blasts"], keys["doses"], of, donors, keys["positions"])
 
 
 def _check_edits(node: Node, keys: Mapping[str, Any], sets: set[str], check: Checker) -> None:

@@ -19,7 +19,7 @@ Fields = Annotated[float, Field(ge=0, le=1, description="share of the fields")]
 BENCH: tuple[str, ...] = ("data", "cells", "test", "tests", "classes", "positive", "cell_classes", "positive_cells")
 BENCH += ("split", "synthesize", "threshold", "audit")
 #: What a pipeline says beside its bench.
-OWN = ("title", "steps", "explained", "seed", "device", "observe")
+OWN = ("title", "steps", "augment", "explained", "seed", "device", "observe")
 
 
 class Plain:
@@ -73,6 +73,20 @@ class SeriesKeys:
     ) -> None: ...
 
 
+class AugmentKeys:
+    """Keys of ``augment`` beside its component's own options: fields to learn from, made out of the training fields."""
+
+    def __init__(
+        self,
+        *,
+        doses: Annotated[
+            tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, description="numbers of added cells, rising")
+        ],
+        draws: Annotated[int, Field(ge=1, le=1000, description="series made of each training field")] = 1,
+        seed: Seed = 0,
+    ) -> None: ...
+
+
 class AuditKeys:
     """How pipelines are judged (docs/audit.md)."""
 
@@ -91,6 +105,9 @@ class AuditKeys:
         ] = (1, 2, 5, 10, 20),
         of: Annotated[
             Name | None, Field(description="the set of fields that is edited; else that of synthesize, else test")
+        ] = None,
+        positions: Annotated[
+            FilePath | None, Field(description="cells are added at the positions in this file, and nowhere else")
         ] = None,
     ) -> None: ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from leukcad.config.keys import SPLITS, AuditKeys, Plain, SeriesKeys, Threshold
+from leukcad.config.keys import SPLITS, AuditKeys, AugmentKeys, Plain, SeriesKeys, Threshold
 from leukcad.config.options import json_schema
 from leukcad.config.steps import RANKS
 from leukcad.errors import LeukcadError
@@ -25,6 +25,7 @@ def pipeline_schema(host: Host) -> Schema:
     data = made.choice("data")
     plain = made.defined("plain", json_schema(Plain))
     series = made.defined("series", json_schema(SeriesKeys))["properties"] | {"donors": data}
+    augment = made.defined("augment", json_schema(AugmentKeys))["properties"] | {"donors": data}
     audit = made.defined("audit", json_schema(AuditKeys))
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     steps = [_object({stage: made.choice(stage)}, [stage]) for stage in RANKS]
@@ -40,6 +41,7 @@ def pipeline_schema(host: Host) -> Schema:
         "synthesize": made.choice("synthesize", series),
         "threshold": {key: value for key, value in json_schema(Threshold).items() if key != "title"},
         "audit": {"description": audit["description"], **_object(audit["properties"] | {"donors": data}, [])},
+        "augment": made.choice("synthesize", augment, "augment"),
         "steps": {"anyOf": [{"type": "array", "items": {"anyOf": steps}, "minItems": 1}, over]},
         "observe": {"type": "array", "items": made.choice("observe")},
     }
@@ -54,9 +56,12 @@ class _Maker:
         self.host = host
         self.defs: Schema = {}
 
-    def choice(self, stage: str, more: Schema | None = None) -> Schema:
-        """A reference to: any component of `stage`, bare or with options; `more` keys are allowed beside."""
-        name = f"any-{stage}"
+    def choice(self, stage: str, more: Schema | None = None, named: str = "") -> Schema:
+        """A reference to: any component of `stage`, bare or with options; `more` keys are allowed beside.
+
+        What takes other keys beside than the stage's first choice is `named`.
+        """
+        name = f"any-{named or stage}"
         if name not in self.defs:
             found = {}
             for component in self.host.names(stage):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leukcad.config.augment import Augment, read_augment
 from leukcad.config.bench import Audit, Bench, Series, read_bench
 from leukcad.config.extends import load_extended
 from leukcad.config.keys import BENCH, OWN, Plain
@@ -47,6 +48,7 @@ class PipelineSpec:
     device: str
     observe: tuple[Use, ...]
     plain: dict[str, Any]
+    augment: Augment | None = None
     quick: bool = False
     audit: Audit = field(default_factory=Audit)
 
@@ -74,11 +76,12 @@ def load_pipeline(
     plain = _checked_keys(root, check)
     steps = read_steps(root.mapping.get("steps"), root, check)
     observe = _observers(root.mapping.get("observe"), check)
+    augment = read_augment(root.mapping.get("augment"), check)
     around = read_bench(root, plain, check)
     _check_classes(root, plain, steps, check)
     if check.problems or around is None or plain is None:
         raise ConfigError(check.problems)
-    return _spec(file, plain, around, steps, observe, quick)
+    return _spec(file, plain, around, steps, observe, augment, quick)
 
 
 def load_bench(path: str | os.PathLike[str], host: Host, sets: Iterable[str] = (), quick: bool = False) -> PipelineSpec:
@@ -96,7 +99,7 @@ def load_bench(path: str | os.PathLike[str], host: Host, sets: Iterable[str] = (
         check.add(root.place, "'classes' is missing: the classes of fields, such as [healthy, ALL]")
     if check.problems or around is None or plain is None:
         raise ConfigError(check.problems)
-    return _spec(file, plain, around, (), (), quick)
+    return _spec(file, plain, around, (), (), None, quick)
 
 
 def _checked_keys(root: Node, check: Checker) -> dict[str, Any] | None:
@@ -148,7 +151,13 @@ def _check_classes(root: Node, plain: Mapping[str, Any] | None, steps: tuple[Use
 
 
 def _spec(
-    file: Path, plain: dict[str, Any], bench: Bench, steps: tuple[Use, ...], observe: tuple[Use, ...], quick: bool
+    file: Path,
+    plain: dict[str, Any],
+    bench: Bench,
+    steps: tuple[Use, ...],
+    observe: tuple[Use, ...],
+    augment: Augment | None,
+    quick: bool,
 ) -> PipelineSpec:
     cell_classes = plain["cell_classes"] or {}
     whole: dict[str, Any] = {
@@ -164,6 +173,7 @@ def _spec(
         "synthesize": bench.synthesize and bench.synthesize.plain,
         "threshold": bench.threshold,
         "audit": bench.audit and bench.audit.plain,
+        "augment": augment and augment.plain,
         "steps": [{use.stage: use.plain} for use in steps],
         **{key: plain[key] for key in ("explained", "seed", "device")},
         "observe": [use.plain for use in observe],
@@ -190,6 +200,7 @@ def _spec(
         device=plain["device"],
         observe=observe,
         plain=whole,
+        augment=augment,
         quick=quick,
         audit=bench.audit or Audit(of=bench.synthesize.of if bench.synthesize else "test"),
     )

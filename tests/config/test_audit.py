@@ -49,7 +49,7 @@ def test_what_is_said_of_the_audit_is_read_and_is_held_equal_by_a_comparison(tmp
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("audit: 5", "p.yaml:7:8: expected a mapping (margin, draws, k, min_blasts, doses, of, donors), got 5"),
+        ("audit: 5", "p.yaml:7:8: expected a mapping (margin, draws, k, min_blasts, doses, of, positions, donors)"),
         ("audit: {margin: 0.7}", "p.yaml:7:17: expected a number > 0 and < 0.5, got 0.7"),
         ("audit: {margn: 0.1}", "p.yaml:7:9: unknown key 'margn'; did you mean 'margin'?"),
         ("audit: {draws: 0}", "p.yaml:7:16: expected a whole number ≥ 1 and ≤ 100, got 0"),
