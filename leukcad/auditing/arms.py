@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 PREFIX = "audit:"  # of the names of sets in an answer book
@@ -59,6 +60,15 @@ class Kinds:
         return "healthy" if set(self.healthy) & set(NORMAL) else list(self.healthy)
 
 
+def placed(arms: list[Arm], positions: Path | None) -> list[Arm]:
+    """The arms, those that add cells adding them where the file of `positions` says; as they are without one."""
+    if positions is None:
+        return arms
+    where = {"positions": str(positions)}
+    return [replace(arm, options={**arm.options, **where}) if arm.use in ADDS else arm for arm in arms]
+
+
+ADDS = ("add", "sham-add")  # components that take `positions`
 NORMAL = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 
 

@@ -14,6 +14,7 @@ from leukcad.auditing import arms as catalogue
 from leukcad.auditing.arms import Arm, Kinds
 from leukcad.auditing.counts import Counts, count
 from leukcad.errors import LeukcadError
+from leukcad.files import sha256_of
 from leukcad.labels import OTHER
 from leukcad.runs import digest_of, source_hash
 from leukcad.step import Step
@@ -88,6 +89,8 @@ class Plan:
             "donors": [(d.record.id, d.record.sha256) for d in self.donors],
             "cells": [self.counts.k, self.least, self.draws, self.doses],
         }
+        if (chosen := self.spec.audit.positions) is not None:
+            parts["positions"] = sha256_of(chosen)
         return digest_of(parts)
 
 
@@ -104,7 +107,7 @@ def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, e
     kinds = kinds_of(bench.spec) if bench.spec.positive is not None else None
     counts = count(bench, [*kinds.healthy, *kinds.blasts] if kinds else ())
     rendered = _scene_known(base, records)
-    arms = _arms(kinds, rendered, quick, explain)
+    arms = catalogue.placed(_arms(kinds, rendered, quick, explain), told.positions)
     steps, unavailable = _steps(arms, bench, kinds)
     donors = [d for d in bench.donors(base, told.donors) if d.record.sha256 not in bench.seen]
     doses = tuple(d for d in told.doses if d <= counts.k)[-QUICK["doses"] :] if quick else told.doses

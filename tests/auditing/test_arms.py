@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
-from leukcad.auditing.arms import Arm, Kinds, explaining, leukaemia, types
+from leukcad.auditing.arms import Arm, Kinds, explaining, leukaemia, placed, types
 from leukcad.evaluation.arms import LEUKAEMIA, TYPES
 
 KINDS = Kinds(("lymphocyte", "neutrophil", "smudge"), ("lymphoblast",))
@@ -51,3 +52,14 @@ def test_what_explains_has_no_vote_and_asks_each_field_once() -> None:
 def test_arms_come_back_from_json_as_they_were() -> None:
     for arm in [*leukaemia(KINDS, True), *types(), *explaining(KINDS)]:
         assert Arm(**json.loads(json.dumps(asdict(arm)))) == arm
+
+
+def test_where_a_person_chose_positions_every_arm_that_adds_cells_takes_them_and_no_other(tmp_path: Path) -> None:
+    kinds = Kinds(("lymphocyte", "neutrophil"), ("lymphoblast",))
+    plain = leukaemia(kinds, rendered=True)
+    told = placed(plain, tmp_path / "p.json")
+    assert placed(plain, None) == plain
+    for before, after in zip(plain, told, strict=True):
+        adds = before.use in ("add", "sham-add")
+        assert ("positions" in after.options) is adds and (adds or after == before)
+    assert any(arm.use == "sham-add" for arm in told)

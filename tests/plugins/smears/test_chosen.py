@@ -110,3 +110,18 @@ def test_a_box_beyond_the_field_is_left_out_and_one_too_small_for_any_donor_is_r
     small = pasting("paste", positions=chosen(host, tmp_path, (20, 20, 8, 8)))
     with pytest.raises(LeukcadError, match=r"no donor fits a position of 8 px.*draw larger boxes in"):
         list(small.synthesize(host, (1,), donors))
+
+
+@pytest.mark.parametrize("how", ["render", "paste"])
+def test_added_cells_and_their_control_stand_in_the_middles_of_the_chosen_boxes_and_nowhere_else(
+    host: Field, donors: list[Field], tmp_path: Path, how: str
+) -> None:
+    from leukcad_smears.editing.add import Add, ShamAdd
+
+    file = chosen(host, tmp_path, *BOXES)
+    middles = {(x + w / 2, y + h / 2) for x, y, w, h in BOXES}
+    add = Step("synthesize", "add", Add(how=how, positions=file))  # type: ignore[arg-type]
+    for step in (add, Step("synthesize", "sham-add", ShamAdd(positions=file))):
+        made = list(step.synthesize(host, (1, 2, 3, 4), donors))
+        assert [f.record.extra["dose"] for f in made] == [1, 2, 3]  # a fourth cell has no place
+        assert {(line["x"], line["y"]) for line in made[-1].ledger} == middles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from leukcad_smears.chosen import PositionsFile
 from leukcad_smears.editing.blending import Blending
 from leukcad_smears.editing.drawing import Drawing
 from leukcad_smears.editing.edit import Edit, How, InPixels, Task
@@ -26,16 +27,17 @@ class Add(Edit):
         how: How = "auto",
         blending: Blending = "layer",
         max_overlap: Overlap = 1.0,
+        positions: PositionsFile = None,
     ) -> None:
         super().__init__(how)
         self.kinds, self.differential = kinds, differential
-        self.blending, self.max_overlap = blending, max_overlap
+        self.blending, self.max_overlap, self.positions = blending, max_overlap, positions
 
     def drawn(self, work: Drawing, task: Task) -> Iterator[None]:
         """Cells as the simulator draws them."""
         dealt = kinds_dealt(drawable(self.kinds), self.differential, task.rng("kinds"))
         rng = task.rng("cells")
-        for (x, y), kind in zip(task.host.spots(task.step, self.max_overlap), dealt, strict=False):
+        for (x, y), kind in zip(task.host.spots(task.step, self.max_overlap, self.positions), dealt, strict=False):
             work.add(work.fresh(kind, x, y, rng, task.host.side), **task.note("render"))
             yield
 
@@ -50,7 +52,7 @@ class Add(Edit):
         rng = task.rng("cells")
         dealt = donors_dealt(donors, kinds_dealt(tuple(kinds), self.differential, task.rng("kinds")), rng)
         note = task.note("paste")
-        for (x, y), donor in zip(host.spots(task.step, self.max_overlap), dealt, strict=False):
+        for (x, y), donor in zip(host.spots(task.step, self.max_overlap, self.positions), dealt, strict=False):
             piece = piece_of(donor, host, match, rng)
             if not work.set_in(piece, piece.corner(x, y), self.blending, {**note, "x": x, "y": y}):
                 return
@@ -68,9 +70,10 @@ class ShamAdd(Edit):
         how: InPixels = "auto",
         blending: Blending = "layer",
         max_overlap: Overlap = 1.0,
+        positions: PositionsFile = None,
     ) -> None:
         super().__init__("auto" if how == "render" else how)
-        self.blending, self.max_overlap = blending, max_overlap
+        self.blending, self.max_overlap, self.positions = blending, max_overlap, positions
 
     def pasted(self, work: Workpiece, task: Task) -> Iterator[None]:
         """Donors give the outline; without donors it is a wobbly disc."""
@@ -79,7 +82,7 @@ class ShamAdd(Edit):
         host, rng = task.host, task.rng("sham")
         shapes = outlines(host, task.donors, rng)
         note = {**task.note("paste"), "blending": self.blending}
-        for (x, y), shape in zip(host.spots(task.step, self.max_overlap), shapes, strict=False):
+        for (x, y), shape in zip(host.spots(task.step, self.max_overlap, self.positions), shapes, strict=False):
             piece = plasma_piece(host, shape, rng)
             work.lay(piece, piece.corner(x, y), self.blending)
             work.note_change({"kind": "plasma", "x": x, "y": y, **piece.about, **note})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leukcad_smears.chosen import chosen_for
 from leukcad_smears.donors import NOT_WBC
 from leukcad_smears.masks import grown
 from leukcad_smears.matching import leukocyte_size
@@ -20,7 +21,8 @@ from leukcad_smears.scene import Scene
 from leukcad_smears.survey import Survey, density_of, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from leukcad import Field, Step
 
@@ -144,12 +146,19 @@ class Host:
             side = IN_LEUKOCYTES * (leukocyte_size(field) or field.width / 14)
         return int(np.clip(round(side), 8, min(field.width, field.height) // 2))
 
-    def spots(self, step: Step, most: float) -> Spots:
-        """The positions of one draw, the same for every edit of this field that asks for them."""
+    def spots(self, step: Step, most: float, chosen: Path | None = None) -> Iterable[tuple[float, float]]:
+        """The positions of one draw, the same for every edit of this field that asks for them.
+
+        chosen: a file of positions; then the middles of the field's own there, in an order that differs by the draw.
+        """
+        rng = step.rng(f"{self.field.record.id}/positions")
+        if chosen is not None:
+            boxes = chosen_for(chosen, self.field, step)
+            return [(b.x + b.width / 2, b.y + b.height / 2) for b in (boxes[i] for i in rng.permutation(len(boxes)))]
         key = (step.seed, step.place, step.draw, most)
         with self._lock:
             if key not in self._spots:
-                self._spots[key] = Spots(self, step.rng(f"{self.field.record.id}/positions"), most)
+                self._spots[key] = Spots(self, rng, most)
             return self._spots[key]
 
     def places(self, rng: np.random.Generator, most: float = 1.0) -> Places:
