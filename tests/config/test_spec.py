@@ -163,8 +163,8 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path, host: Host) -> N
         " preprocess, segment",
         "p.yaml:11:9: expected text of the form ^(auto|cpu|cuda(:[0-9]+)?)$, got 'gpu'",
         "p.yaml:12:1: unknown key 'epoch'; known: audit, augment, cell_classes, cells, classes, data, device,"
-        " explained, extends, observe, positive, positive_cells, seed, split, steps, synthesize, test, tests, threshold,"
-        " title",
+        " explained, extends, observe, positive, positive_cells, seed, split, steps, synthesize, test, tests,"
+        " threshold, title",
         "bench.yaml:10:19: unknown synthesize component 'past'; did you mean 'paste'? known: paste",
         "bench.yaml:11:33: expected a number ≥ 0 and ≤ 1, got 4",
     ]
