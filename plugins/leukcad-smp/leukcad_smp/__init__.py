@@ -1,0 +1,1 @@
+"""U-Net and its kin as a leukcad segmenter."""
