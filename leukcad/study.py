@@ -80,6 +80,7 @@ def compare(
     device: str | None = None,
     observe: Sequence[str] = (),
     audit: bool = False,
+    perturb: bool = False,
     command: str = "",
 ) -> Comparison:
     """Hold pipelines (YAML files or runs) side by side on the same fields; runs whose digest holds are reused.
@@ -87,7 +88,8 @@ def compare(
     A run that is given is judged as it stands, on its own bench or on `bench`, without fields that it learned from.
     Without names: pipelines/direct_resnet50.yaml and pipelines/two_step.yaml. Refuses pipelines whose benches differ,
     unless `bench` says which to use. With `seeds` each pipeline is trained once per seed, as NAME-seedK. audit: judge
-    them, too, as `leukcad.audit` does. Raises `LeukcadError`.
+    them, too, as `leukcad.audit` does. perturb: ask them again with errors in what their detectors found; nothing is
+    trained for it. Raises `LeukcadError`.
     """
     from leukcad import experiment
 
@@ -99,9 +101,10 @@ def compare(
     folder = Path(out) / "compare"
     command = command or f"leukcad compare {' '.join(map(str, pipelines))}".strip()
     judged = _judged(models, its_bench, folder / "audit", quick, bool(seeds), command) if audit else None
-    found = _finish(models, books, its_bench, folder, command, judged=judged)
+    erring = _perturbed(models, its_bench) if perturb else None
+    found = _finish(models, books, its_bench, folder, command, judged=judged, erring=erring)
     for model in models:
-        parts = ("pipelines", "scores", *(("audit",) if judged else ()))
+        parts = ("pipelines", "scores", *(("audit",) if judged else ()), *(("perturbed",) if erring else ()))
         alone = {part: {model.name: found.results[part][model.name]} for part in parts}
         told = {**found.results, **alone, "paired": {}}
         model.run.write_json("metrics.json", told)
@@ -280,6 +283,7 @@ def _finish(
     command: str,
     folds: dict[str, Any] | None = None,
     judged: Audit | None = None,
+    erring: dict[str, Any] | None = None,
 ) -> Comparison:
     from leukcad import outcome
     from leukcad.beside import earlier, screened
@@ -288,12 +292,14 @@ def _finish(
 
     outcome.check_same_fields(books)
     found = outcome.results(books, bench) | ({"folds": folds} if folds else {})
+    found |= {"perturbed": erring} if erring else {}
     told = outcome.describe(models, books, bench, command, found)
     if judged is not None:
         found["audit"] = {name: _verdict(one) for name, one in judged.verdicts.items()}
         told["audits"] = [{**judged.told, "page": judged.page.relative_to(folder).as_posix()}]
     else:
         told["audits"] = earlier(models, folder)
+    told |= _shown_errors(erring, bench) if erring else {}
     told["screen"] = screened(bench, folder)
     told |= showcase(models, books, bench, folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -301,6 +307,19 @@ def _finish(
     page = write_report(folder, told)
     failed = {k: v for s in (bench.source, *(t.source for t in bench.sets)) for k, v in s.unreadable.items()}
     return Comparison(found, page, told, {m.name: m.run.folder for m in models}, failed, judged)
+
+
+def _perturbed(models: Sequence[Trained], bench: Bench) -> dict[str, Any]:
+    """Model → its rates against the strength of its detector's errors."""
+    from leukcad.perturbing import answer_perturbed, curves
+
+    return curves(answer_perturbed(models, bench), bench.spec.classes, bench.spec.positive)
+
+
+def _shown_errors(erring: dict[str, Any], bench: Bench) -> dict[str, Any]:
+    from leukcad.perturbing import panels
+
+    return {"perturbed": erring, "perturbed_panels": panels(erring, bench.spec.positive)}
 
 
 def _judged(models: Sequence[Trained], bench: Bench, folder: Path, quick: bool, seeded: bool, command: str) -> Audit:

@@ -27,6 +27,7 @@ EXAMPLES = examples(
     "leukcad compare",
     "leukcad compare --quick",
     "leukcad compare --audit",
+    "leukcad compare --perturb-detections",
     "leukcad compare pipelines/direct_resnet50.yaml pipelines/two_step.yaml mine.yaml",
     "leukcad compare direct_resnet50 two_step",
     "leukcad compare mine.yaml pipelines/two_step.yaml --folds 5 --repeats 3",
@@ -63,6 +64,10 @@ def compare(
     device: Device = None,
     observe: Observe = [],  # noqa: B006
     audit: Annotated[bool, typer.Option("--audit", help="Judge them, too: leukcad audit -h.")] = False,
+    perturb: Annotated[
+        bool,
+        typer.Option("--perturb-detections", help="Ask again with errors in what was found."),
+    ] = False,
     single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -80,15 +85,11 @@ def compare(
     talk.listen(quiet=quiet, verbose=verbose)
     asked: dict[str, Any] = {"sets": sets, "seeds": seeds, "bench": bench, "quick": quick, "out": out}
     asked |= {"device": device, "observe": observe, "command": talk.command_line()}
-    if folds and audit:
-        from leukcad.errors import LeukcadError
-
-        cure = "judge the runs of one split: leukcad audit RUN"
-        raise LeukcadError("an audit needs fields that no fold learned from, and folds leave none", cure=cure)
+    _need_one_split(folds, audit, perturb)
     if folds:
         found = cross_validate(pipelines or list(map(str, DEFAULTS)), Folds(folds, repeats, blocks), **asked)
     else:
-        found = compare_(pipelines, audit=audit, **asked)
+        found = compare_(pipelines, audit=audit, perturb=perturb, **asked)
     tell(found, as_json=as_json, single_file=single_file)
 
 
@@ -97,6 +98,16 @@ def _need_folds(folds: int, repeats: int, blocks: int | None) -> None:
 
     if not folds and (repeats != 1 or blocks is not None):
         raise LeukcadError("--repeats and --blocks say how folds are made, and there are none", cure="add --folds 5")
+
+
+def _need_one_split(folds: int, audit: bool, perturb: bool) -> None:
+    from leukcad.errors import LeukcadError
+
+    if folds and audit:
+        cure = "judge the runs of one split: leukcad audit RUN"
+        raise LeukcadError("an audit needs fields that no fold learned from, and folds leave none", cure=cure)
+    if folds and perturb:
+        raise LeukcadError("detections are perturbed on one split, and folds are many", cure="leave --folds out")
 
 
 def _need_defaults(pipelines: list[str]) -> None:

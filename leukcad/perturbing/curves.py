@@ -17,20 +17,21 @@ BINARY, TYPES = ("sensitivity", "specificity", "accuracy"), ("accuracy", "balanc
 def curves(
     books: Mapping[str, AnswerBook | str], classes: Sequence[str], positive: str | None
 ) -> dict[str, dict[str, Any]]:
-    """Model → `{"why", "curves": {KIND: [{"strength", METRIC: rate}]}}`, rising, with what was found itself among them.
+    """Model → `{"why", "as_found": {METRIC: rate}, "curves": {KIND: [{"strength", METRIC: rate}]}}`.
 
-    why: why it is not concerned, '' where it is.
+    why: why it is not concerned, '' where it is. Strengths rise, and that of no error is among them.
     """
     told: dict[str, dict[str, Any]] = {}
     for name, book in books.items():
         if isinstance(book, str):
-            told[name] = {"why": book, "curves": {}}
+            told[name] = {"why": book, "as_found": {}, "curves": {}}
             continue
         sets: dict[str, list[Answer]] = {}
         for answer in book.answers:
             sets.setdefault(answer.set, []).append(answer)
         found = {of: {m: r.to_dict() for m, r in rates(some, classes, positive).items()} for of, some in sets.items()}
-        told[name] = {"why": "", "curves": {kind.name: _curve(kind, found) for kind in KINDS}}
+        by_kind = {kind.name: _curve(kind, found) for kind in KINDS}
+        told[name] = {"why": "", "as_found": found.get(AS_FOUND, {}), "curves": by_kind}
     return told
 
 
@@ -40,13 +41,14 @@ def _curve(kind: Any, found: Mapping[str, Mapping[str, Any]]) -> list[dict[str, 
 
 
 def panels(told: Mapping[str, Mapping[str, Any]], positive: str | None) -> list[dict[str, Any]]:
-    """One panel a kind and rate, one line a model that is concerned; as the page's script takes them."""
-    concerned = {name: one["curves"] for name, one in told.items() if not one["why"]}
+    """One panel a kind and rate, one line a model (empty where it is not concerned, so that colours stay the same)."""
+    if all(one["why"] for one in told.values()):
+        return []
     made = []
-    for kind in KINDS if concerned else ():
+    for kind in KINDS:
         ticks = sorted({kind.none, *kind.strengths})
         for metric in BINARY if positive is not None else TYPES:
-            lines = [_line(name, by_kind[kind.name], metric) for name, by_kind in concerned.items()]
+            lines = [_line(name, one["curves"].get(kind.name, []), metric) for name, one in told.items()]
             title = f"{kind.name.capitalize()}: {metric_name(metric).lower()}"
             made.append(
                 {"metric": f"{kind.name} {metric}", "title": title, "ticks": ticks, "axis": kind.axis, "lines": lines}

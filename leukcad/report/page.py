@@ -44,7 +44,7 @@ def write_report(folder: Path, comparison: Mapping[str, Any]) -> Path:
     atomic_write(folder / "rates.csv", rates_csv(comparison))
     if comparison["ledger"]:
         atomic_write(folder / "ledger.csv", ledger_csv(comparison))
-    if any(shown["plots"][panels] for panels in ("curves", "histories", "calibration")):
+    if any(shown["plots"][panels] for panels in ("curves", "histories", "calibration", "perturbed")):
         write_plotly(folder / PLOTLY)
     return put(folder, render("report.html.j2", shown))
 
@@ -82,7 +82,13 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
         "split": view.splits(comparison),
         "provenance": {name: list(view.flattened(told)) for name, told in comparison["provenance"].items()},
         "bench": list(view.flattened(comparison["bench"])),
-        "plots": plots(view.curves(comparison), view.histories(comparison), statistics.calibration(comparison)),
+        "unperturbed": {name: one["why"] for name, one in (comparison.get("perturbed") or {}).items() if one["why"]},
+        "plots": plots(
+            view.curves(comparison),
+            view.histories(comparison),
+            statistics.calibration(comparison),
+            comparison.get("perturbed_panels", ()),
+        ),
     }
 
 
@@ -92,11 +98,11 @@ def banner(data: str) -> dict[str, Any]:
     return {"word": word, "says": says, "strong": data != "real"}
 
 
-def plots(curves: Any = (), histories: Any = (), calibration: Any = ()) -> dict[str, Any]:
+def plots(curves: Any = (), histories: Any = (), calibration: Any = (), perturbed: Any = ()) -> dict[str, Any]:
     """The figures of a page, with the colours that its script draws them in."""
     looks = {"light": colours.LIGHT, "dark": colours.DARK, "dashes": colours.DASHES, "marks": colours.MARKS}
-    figures = {"curves": list(curves), "histories": list(histories), "calibration": list(calibration)}
-    return {**figures, **looks, "plotly": PLOTLY}
+    figures = {"curves": curves, "histories": histories, "calibration": calibration, "perturbed": perturbed}
+    return {**{name: list(panels) for name, panels in figures.items()}, **looks, "plotly": PLOTLY}
 
 
 def audit_shown(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,9 @@ def print_comparison(comparison: Mapping[str, Any], console: Console | None = No
             title = f"{metric_name(metric)} by number of healthy white cells added"
             out.print()
             out.print(_by_dose(comparison, title, metric))
+    if errors := comparison.get("perturbed"):
+        out.print()
+        out.print(_by_error(errors))
     for finding in headline(comparison)[:1]:
         out.print()
         out.print(styled(finding.text()))
@@ -54,6 +57,20 @@ def _by_dose(comparison: Mapping[str, Any], title: str, metric: str) -> Table:
     for name, told in comparison["pipelines"].items():
         cells = (told["sets"].get(sets.get(str(d), ""), {}).get(metric) for d in comparison["doses"])
         table.add_row(styled(name, "bold"), *map(_cell, cells))
+    return table
+
+
+def _by_error(errors: Mapping[str, Any]) -> Table:
+    """Accuracy with what was found itself, and with the strongest error of each kind; all others are on the page."""
+    kinds: Mapping[str, Any] = next((one["curves"] for one in errors.values() if one["curves"]), {})
+    strongest = {kind: points[-1]["strength"] for kind, points in kinds.items()}
+    table = titled_table(
+        "accuracy with errors of detection", ["as found", *(f"{kind} {s:g}" for kind, s in strongest.items())]
+    )
+    for name, one in errors.items():
+        cells = [one["as_found"], *(points[-1] for points in one["curves"].values())] if one["curves"] else []
+        cells = cells or [{}] * (1 + len(kinds))
+        table.add_row(styled(name, "bold"), *(_cell(cell.get("accuracy")) for cell in cells))
     return table
 
 

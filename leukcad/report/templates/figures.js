@@ -52,14 +52,14 @@ const curveTraces = (panel) => panel.lines.flatMap((line, i) => {
     fill: "toself", fillcolor: faded(colour, panel.lines.length > 4 ? 0.07 : 0.16), line: { width: 0 }, hoverinfo: "skip",
   };
   const text = line.x.map((x, k) =>
-    `<b>${escaped(line.name)}</b><br>${x} added: ${percent(line.value[k])}<br>95 %: ${percent(line.low[k])} to ${percent(line.high[k])}<br>n = ${line.n[k]}`);
+    `<b>${escaped(line.name)}</b><br>${panel.axis ? `${escaped(panel.axis)}: ${x}` : `${x} added`}: ${percent(line.value[k])}<br>95 %: ${percent(line.low[k])} to ${percent(line.high[k])}<br>n = ${line.n[k]}`);
   return [band, {
     x: line.x, y: line.value, text, type: "scatter", mode: "lines+markers", hovertemplate: "%{text}<extra></extra>",
     line: { color: colour, dash, width: 2.5 }, marker: { color: colour, symbol: mark, size: 8 },
   }];
 });
 const drawCurve = (panel, at) => window.Plotly.react(at, curveTraces(panel), layout({
-  xaxis: axis({ title: { text: "healthy white cells added" }, tickvals: panel.ticks }),
+  xaxis: axis({ title: { text: panel.axis ? escaped(panel.axis) : "healthy white cells added" }, tickvals: panel.ticks }),
   yaxis: axis({ range: [-0.03, 1.03], tickformat: ".0%", dtick: 0.25 }),
 }), config(panel.metric));
 const drawHistory = (panel, at) => window.Plotly.react(at, panel.lines.map((line, i) => {
@@ -131,7 +131,8 @@ all(".panels").forEach((panels) => comesNear.observe(panels));
 window.addEventListener("load", () => window.setTimeout(fetchPlotly, 600));
 
 const legend = document.getElementById("legend");
-const names = told.curves.length ? told.curves[0].lines.map((line) => line.name) : [];
+const drawnLines = told.curves.length ? told.curves : told.perturbed;
+const names = drawnLines.length ? drawnLines[0].lines.map((line) => line.name) : [];
 const strokes = { solid: "", dash: "9,5", dot: "3,4", dashdot: "9,4,2,4", longdash: "14,5" };
 const drawLegend = () => names.forEach((name, i) => {
   const { colour, dash } = look(i), stroke = legend.children[i].querySelector("line");
@@ -151,6 +152,7 @@ for (const name of names) {
   });
 }
 if (told.curves.length) addPanels(told.curves, document.getElementById("panels"), drawCurve);
+if (told.perturbed.length) addPanels(told.perturbed, document.getElementById("errors-of-detection"), drawCurve);
 if (told.histories.length) {
   addPanels(told.histories, document.getElementById("histories"), drawHistory);
   document.getElementById("learning").addEventListener("toggle", drawAll);
