@@ -21,6 +21,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "deep-features": {"name": "shufflenet_v2_x0_5", "weights": "none", "input_size": 64, "model": "knn"},
     "bag": {"name": "shufflenet_v2_x0_5", "input_size": 64, "tile": 32},
     "timm": {"name": "test_resnet.r160_in1k", "input_size": 64},
+    "smp": {"encoder": "tu-test_resnet.r160_in1k"},
     "torchvision": {"name": "shufflenet_v2_x0_5", "input_size": 64},
     "simulated": {**SMALL, "width": 320, "height": 240},
     "simulated-cells": {**SMALL, "width": 320},
