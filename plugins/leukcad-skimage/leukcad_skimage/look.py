@@ -116,6 +116,14 @@ def _measured(density: F32, mask: U8) -> float:
     return diameter / 1.5 if float(np.mean(reds)) < FEW_RED else diameter
 
 
+def red_cell_across(density: F32, mask: U8) -> float | None:
+    """Diameter in px of a red cell, measured, never guessed: None where too little is red, or nothing round is seen."""
+    _, reds = red_pixels(density, mask)
+    if not len(reds) or float(np.mean(reds)) < FEW_RED:
+        return None
+    return red_cell_diameter(_not_purple(mask, density))
+
+
 def _not_purple(mask: U8, density: F32) -> U8:
     """The mask without nuclei: darker in the green, and letting through more blue, than red cells.
 
