@@ -110,25 +110,40 @@ def make_bench(spec: PipelineSpec, setting: Setting) -> Bench:
     """Index the bench's data, split it, and name its test sets."""
     from leukcad.data.splits import check_leaks, split
 
-    source = make_source(spec.data, setting)
+    source = _of_classes(make_source(spec.data, setting), spec)
     sides = split(source.records, spec.split)
     check_leaks(sides, source.records)
     held_out = [r for r in source.records if r.id in set(sides.test)]
     sets = []
     if spec.test is not None:
-        other = make_source(spec.test, setting)
+        other = _of_classes(make_source(spec.test, setting), spec)
         _no_overlap(other.records, source.records, sides)
         sets.append(TestSet("test", other, other.records))
     if held_out:
         sets.append(TestSet("split_test" if spec.test is not None else "test", source, held_out))
     for name, use in spec.tests.items():
-        more = make_source(use, setting)
+        more = _of_classes(make_source(use, setting), spec)
         sets.append(TestSet(name, more, more.records))
     if not sets:
         raise LeukcadError(
             "the split leaves no test fields", cure="give `split` a test share, or the bench a `test` source"
         )
     return Bench(spec, setting, source, sides, sets)
+
+
+def _of_classes(source: Source, spec: PipelineSpec) -> Source:
+    """The source without fields of classes that the bench does not name, which is logged; raises where none is left."""
+    if not spec.classes:
+        return source
+    left = [r for r in source.records if r.label is None or r.label in spec.classes]
+    if gone := sorted({str(r.label) for r in source.records} - {str(r.label) for r in left}):
+        n, named = len(source.records) - len(left), ", ".join(gone[:8])
+        if not left:
+            cure = f"name these: {named}"
+            raise LeukcadError(f"no field is of a class in [{', '.join(spec.classes)}]", cure=cure)
+        log.info("%d fields of %s are left out: the bench's classes do not name them", n, named)
+    source.records = left
+    return source
 
 
 def _no_overlap(test: Sequence[Record], data: Sequence[Record], sides: Split) -> None:
