@@ -170,9 +170,9 @@ def test_a_run_killed_while_it_was_answering_goes_on_to_the_same_answers(kitchen
 def test_training_that_was_cut_off_goes_on_to_the_same_weights(
     kitchen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from leukcad.training import loop
+    from leukcad.training import batches
 
-    real, calls = loop.augment, []
+    real, calls = batches.augment, []
 
     def cut(*arguments: Any) -> Any:
         calls.append(1)
@@ -180,10 +180,10 @@ def test_training_that_was_cut_off_goes_on_to_the_same_weights(
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(loop, "augment", cut)
+    monkeypatch.setattr(batches, "augment", cut)
     with pytest.raises(KeyboardInterrupt):
         leukcad.run(kitchen / "direct.yaml", out=tmp_path)
-    monkeypatch.setattr(loop, "augment", real)
+    monkeypatch.setattr(batches, "augment", real)
     leukcad.run(kitchen / "direct.yaml", out=tmp_path)
     shas = [
         json.loads(next(p.glob("direct-*/steps/1-classify/learned.json")).read_text())["sha256"]
