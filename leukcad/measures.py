@@ -53,7 +53,7 @@ def measure(
     adjudicated: a CSV of what the published labels miss. A pipeline that learns is trained, or its run taken up; fields
     that any of them learned from are left out. Writes out/measure/index.html and measure.json. Raises `LeukcadError`.
     """
-    from leukcad.measuring import Adjudication, finds_cells
+    from leukcad.measuring import Adjudication
     from leukcad.measuring.results import measure_sets
 
     names = [pipelines] if isinstance(pipelines, str | Path) else list(pipelines)
@@ -64,8 +64,6 @@ def measure(
     if asked and bench:
         raise LeukcadError("expected data or a bench, got both", cure="name a source, or the bench whose tests to take")
     loaded = _load(names, sets, bench, quick, Path(out), device, own=not asked)
-    if blind := [m.name for m in loaded.models if not finds_cells(m.pipeline)]:
-        raise LeukcadError(f"{blind[0]} finds no cells: there is nothing to measure", cure="add a detect step")
     tests = _tests(loaded, asked)
     dropped = {test.name: _seen(test, loaded.learned) for test in tests}
     tests = [_kept(test, groups, dropped[test.name]) for test in tests]
@@ -91,12 +89,15 @@ def _load(
     names: Names, sets: Sequence[str], bench: str | Path | None, quick: bool, out: Path, device: str | None, own: bool
 ) -> _Loaded:
     from leukcad import experiment, study
+    from leukcad.measuring import finds_cells
 
     quick = _is_quick(names, quick, out)
     if own:
         specs = study.load_specs(names, sets=sets, bench=bench, quick=quick, out=out)
     else:  # what their benches are does not matter
         specs = _distinct([study.load_specs([n], sets=sets, quick=quick, out=out)[0] for n in names])
+    if blind := [spec.name for spec in specs if not finds_cells(spec)]:
+        raise LeukcadError(f"{blind[0]} finds no cells: there is nothing to measure", cure="add a detect step")
     setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
     its_bench = experiment.make_bench(specs[0], setting) if own else None
     models: list[Model] = []

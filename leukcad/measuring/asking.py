@@ -50,9 +50,9 @@ class Scored:
     classes: dict[str, list[str]] = field(default_factory=dict)
 
 
-def finds_cells(pipeline: Pipeline) -> bool:
+def finds_cells(spec: PipelineSpec) -> bool:
     """Whether a pipeline looks for cells at all."""
-    return any(step.stage in ("detect", "segment") for step in pipeline.steps)
+    return any(use.stage in ("detect", "segment") for use in spec.steps)
 
 
 def score_set(

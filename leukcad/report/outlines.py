@@ -38,6 +38,8 @@ def _regions(regions: NDArray[Any]) -> dict[int, Polygon]:
     import numpy as np
 
     ys, xs = np.nonzero(regions)
+    if not len(xs):
+        return {}
     of = regions[ys, xs]
     order = np.argsort(of, kind="stable")
     numbers, starts = np.unique(of[order], return_index=True)
