@@ -15,12 +15,16 @@ from leukcad.host import discover
 from leukcad.testing import Contract, draw_field
 
 SMALL = {"healthy": 3, "leukaemic": 3}
+BOXES = {"backbone": "mobilenet_v3_small", "input_side": 96, "score": 0.05, "most": 10}
 #: Components that need options to be asked at all, or to be asked in seconds.
 OPTIONS: dict[str, dict[str, Any]] = {
     "physical": {"fallback": 60.0},
     "deep-features": {"name": "shufflenet_v2_x0_5", "weights": "none", "input_size": 64, "model": "knn"},
     "bag": {"name": "shufflenet_v2_x0_5", "input_size": 64, "tile": 32},
     "timm": {"name": "test_resnet.r160_in1k", "input_size": 64},
+    "faster-rcnn": {**BOXES},
+    "retinanet": {**BOXES},
+    "ssdlite": {**BOXES},
     "smp": {"encoder": "tu-test_resnet.r160_in1k"},
     "torchvision": {"name": "shufflenet_v2_x0_5", "input_size": 64},
     "simulated": {**SMALL, "width": 320, "height": 240},

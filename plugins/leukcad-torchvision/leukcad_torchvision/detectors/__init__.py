@@ -1,0 +1,1 @@
+"""Detectors of torchvision, trained on boxes: Faster R-CNN, RetinaNet, SSDlite."""
