@@ -36,16 +36,17 @@ class Stained:
     red_blue: float
 
 
-def look(image: U8, cell_diameter: float | None = None) -> Stained:
+def look(image: U8, cell_diameter: float | None = None, *, flares: bool = True) -> Stained:
     """Bring an (H, W, 3) uint8 field to the working scale and separate chromatin from red-cell stain.
 
-    `cell_diameter` is that of a red cell in px of the picture, measured if None.
+    `cell_diameter` is that of a red cell in px of the picture, measured if None. flares: whether bright and dim places
+    wider than 0.3 of the shorter side are light, and no cells.
     """
     import cv2
 
     small = shrunk(image, min(ROUGH / max(image.shape[:2]), WORK / cell_diameter if cell_diameter else 1.0))
     small = without_frame(small)
-    light = background(small)
+    light = background(small, flares=flares)
     density = optical_density(small, light)
     mask = foreground(density)
     shrink = small.shape[1] / image.shape[1]

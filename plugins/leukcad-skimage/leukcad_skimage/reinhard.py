@@ -86,7 +86,7 @@ def statistics(seen: Small) -> F32 | None:
     """Mean and standard deviation of L*, a*, b* over the stained pixels of a field, (2, 3); None where they are few."""
     if not seen.tells:
         return None
-    pixels = _lab(seen.image.astype(np.float32) / 255)[seen.mask > 0]
+    pixels = _lab(seen.image.astype(np.float32) / np.float32(255))[seen.mask > 0]
     return np.stack([pixels.mean(axis=0), pixels.std(axis=0)]).astype(np.float32)
 
 

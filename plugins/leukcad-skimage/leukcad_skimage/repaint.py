@@ -40,7 +40,6 @@ class Small:
         """Whether enough is stained to measure a stain."""
         return int(self.mask.sum()) >= ENOUGH
 
-
     @property
     def plasma(self) -> F32:
         """The colour of the plasma, (3,) grey values: the median of the light over the field."""

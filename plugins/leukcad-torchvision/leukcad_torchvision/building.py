@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 AUX_FROM = 299  # px: Inception's auxiliary head pools 17 × 17 features, which smaller inputs do not leave
 
@@ -40,6 +40,19 @@ def head(network: nn.Module) -> dict[str, nn.Parameter]:
     for aux in ("aux1", "aux2", "AuxLogits"):
         ends |= set([name for name in holders if name.startswith(f"{aux}.")][-1:])
     return {name: p for name, p in network.named_parameters() if name.rpartition(".")[0] in ends}
+
+
+def penultimate(network: nn.Module, inputs: Tensor) -> Tensor:
+    """What the last layer with weights is given for `inputs`, (B, D); maps are averaged over their places."""
+    last = list(head(network))[-1].rpartition(".")[0]
+    seen: list[Tensor] = []
+    hook = network.get_submodule(last).register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    try:
+        network(inputs)
+    finally:
+        hook.remove()
+    (given,) = seen
+    return given.mean(dim=(2, 3)) if given.ndim == 4 else given.flatten(1)
 
 
 def cam_layer(name: str, network: Any) -> nn.Module | None:
