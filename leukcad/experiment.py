@@ -195,6 +195,12 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
     return trained, bench
 
 
+def ends_at_cells(spec: PipelineSpec) -> bool:
+    """Whether a pipeline finds cells and says nothing of their field: no diagnosis, and no threshold for one."""
+    stages = {use.stage for use in spec.steps}
+    return bool(stages & {"detect", "segment"}) and "diagnose" not in stages
+
+
 def freeze_threshold(model: Trained, bench: Bench) -> float | None:
     """The decision threshold, set on the validation fields once and kept; None without a positive class."""
     from leukcad.evaluation.thresholds import freeze
@@ -252,7 +258,7 @@ def load(folder: Path, setting: Setting) -> Trained:
         step.folder = run.step_folder(step)
         run.restore(step)
     kept = run.read_json("threshold.json")
-    if spec.positive is not None and kept is None:
+    if spec.positive is not None and kept is None and not ends_at_cells(spec):
         raise LeukcadError(f"{folder}: the run is not finished", cure="run its pipeline again: it goes on from there")
     return Trained(run.name, run, spec, pipeline, float(kept["threshold"]) if kept else None)
 

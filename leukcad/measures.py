@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +14,9 @@ if TYPE_CHECKING:
     from leukcad.answering import TestSet, Trained
     from leukcad.assembly import Setting
     from leukcad.config import PipelineSpec
-    from leukcad.measuring import Adjudication, Model
-    from leukcad.measuring.results import Results
+    from leukcad.measuring import Model
 
 Names = Sequence[str | Path]
-FORMAT = 1  # of measure.json
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,7 @@ def measure(
     """
     from leukcad.measuring import Adjudication
     from leukcad.measuring.results import measure_sets
+    from leukcad.measuring.writing import unreadable, write
 
     names = [pipelines] if isinstance(pipelines, str | Path) else list(pipelines)
     if not names:
@@ -70,7 +68,9 @@ def measure(
     found = measure_sets(loaded.models, tests, own=not asked, leave=leave, adjudication=reader)
     for name, told in found.sets.items():
         told["dropped"] = dropped[name]
-    return _finish(loaded, tests, found, reader, Path(out) / "measure", command or _command(names))
+    about = {"command": command or _command(names), "quick": loaded.quick, "runs": loaded.runs}
+    told, page = write(loaded.models, tests, found, Path(out) / "measure", reader=reader, **about)
+    return Measurement(told, page, unreadable(told))
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,57 +178,6 @@ def _kept(test: TestSet, groups: Sequence[str], dropped: Sequence[str]) -> TestS
         known = ", ".join(sorted({r.group for r in left})[:20])
         raise LeukcadError(f"{test.name}: no field of the group {strange[0]!r}", cure=f"known: {known}")
     return replace(test, records=records)
-
-
-def _finish(
-    loaded: _Loaded,
-    tests: Sequence[TestSet],
-    found: Results,
-    reader: Adjudication | None,
-    folder: Path,
-    command: str,
-) -> Measurement:
-    from leukcad.measuring import page
-    from leukcad.measuring.worst import draw
-    from leukcad.outcome import kind_of_source
-
-    page.clear(folder)
-    by_name = {test.name: test for test in tests}
-    worst: dict[str, dict[str, Any]] = {}
-    for number, ((model, of), bad) in enumerate(found.worst.items()):
-        records = {r.id: r for r in by_name[of].records}
-        source = by_name[of].source
-        rows = draw(folder, f"{number:02d}", bad, lambda id_, s=source, r=records: s.read(r[id_]))  # type: ignore[misc]
-        worst.setdefault(model, {})[of] = rows
-    if reader is not None and not reader.used:
-        log.warning("%s names no file of these fields: nothing was adjudicated", reader.path)
-    kinds = {kind_of_source(test.source) for test in tests}
-    told = {
-        "format": FORMAT,
-        "title": _title([m.name for m in loaded.models], list(by_name)),
-        "command": command,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "quick": loaded.quick,
-        "data": next((kind for kind in ("simulated", "semi-real") if kind in kinds), "real"),
-        "adjudicated": reader and {"file": reader.path.name, "files": len(reader.files), "used": len(reader.used)},
-        "models": {m.name: _about(m, loaded.runs.get(m.name)) for m in loaded.models},
-        "sets": found.sets,
-        "figures": found.figures,
-        "paired": found.paired,
-        "worst": worst,
-    }
-    failed = {id_: why for about in found.sets.values() for id_, why in about["unreadable"].items()}
-    return Measurement(told, page.write(folder, told), failed)
-
-
-def _about(model: Model, run: Path | None) -> dict[str, Any]:
-    steps = [f"{step.stage}: {step.name}" for step in model.pipeline.steps]
-    return {"steps": steps, "run": None if run is None else str(run)}
-
-
-def _title(models: Sequence[str], sets: Sequence[str]) -> str:
-    who = " against ".join(models) if len(models) <= 3 else f"{len(models)} pipelines"
-    return f"Cells found by {who} on {', '.join(sets)}"
 
 
 def _command(names: Names) -> str:

@@ -52,14 +52,19 @@ def run(
 ) -> Comparison:
     """Train a pipeline, test it on its test fields and series, explain some fields; all of it in its run folder.
 
-    `sets` are changes such as "steps.classify.train.epochs=5". audit: judge it, too, as `leukcad.audit` does. Raises
+    `sets` are changes such as "steps.classify.train.epochs=5". audit: judge it, too, as `leukcad.audit` does. Where a
+    pipeline ends at cells, these are tested: recall, precision, and all that `leukcad.measure` says. Raises
     `LeukcadError`.
     """
     from leukcad import experiment
 
     spec = _load(pipeline, sets, bench, quick, observe)
+    if audit:
+        _diagnoses([spec], "leave --audit out")
     setting = experiment.make_setting(device=device or spec.device, quick=quick)
     model, its_bench = experiment.train(spec, setting, Path(out))
+    if experiment.ends_at_cells(spec):
+        return _cells_found(model, its_bench, command or f"leukcad run {pipeline}")
     books = {model.name: experiment.test([model], its_bench)[0]}
     folder, command = model.run.folder, command or f"leukcad run {pipeline}"
     judged = _judged([model], its_bench, folder / "audit", quick, False, command) if audit else None
@@ -95,6 +100,7 @@ def compare(
 
     names = [str(p) for p in pipelines] or ["pipelines/direct_resnet50.yaml", "pipelines/two_step.yaml"]
     specs = load_specs(names, sets=sets, seeds=seeds, bench=bench, quick=quick, observe=observe, out=out)
+    _diagnoses(specs, "leukcad measure holds what they find side by side")
     setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
     models, its_bench = train_all(specs, setting, Path(out))
     books = dict(zip([m.name for m in models], experiment.test(models, its_bench), strict=True))
@@ -320,6 +326,31 @@ def _shown_errors(erring: dict[str, Any], bench: Bench) -> dict[str, Any]:
     from leukcad.perturbing import panels
 
     return {"perturbed": erring, "perturbed_panels": panels(erring, bench.spec.positive)}
+
+
+def _cells_found(model: Trained, bench: Bench, command: str) -> Comparison:
+    """What a pipeline that ends at cells found on its test fields."""
+    from leukcad.measuring import Model
+    from leukcad.measuring.results import measure_sets
+    from leukcad.measuring.writing import unreadable, write
+
+    models, folder = [Model(model.name, model.pipeline, model.spec)], model.run.folder
+    found = measure_sets(models, bench.sets)
+    quick = bench.setting.quick
+    told, page = write(models, bench.sets, found, folder, command=command, quick=quick, runs={model.name: folder})
+    figures = {of: views["published"] for of, views in found.figures[model.name].items()}
+    rates = {of: {key: told[key] for key in ("recall", "precision")} for of, told in figures.items()}
+    results = {"quick": quick, "pipelines": {model.name: rates}, "cells": {model.name: figures}}
+    model.run.write_json("metrics.json", results)
+    _finished(model, results)
+    return Comparison(results, page, told, {model.name: folder}, unreadable(told))
+
+
+def _diagnoses(specs: Sequence[PipelineSpec], cure: str) -> None:
+    from leukcad.experiment import ends_at_cells
+
+    if blind := [spec.name for spec in specs if ends_at_cells(spec)]:
+        raise LeukcadError(f"{blind[0]} ends at cells: it diagnoses nothing", cure=f"add a diagnose step; {cure}")
 
 
 def _judged(models: Sequence[Trained], bench: Bench, folder: Path, quick: bool, seeded: bool, command: str) -> Audit:

@@ -78,9 +78,14 @@ def tell(found: Comparison, *, as_json: bool, single_file: bool = False) -> None
     if as_json:
         talk.print_json(found.results)
     else:
-        from leukcad.report.tables import print_comparison
+        if "cells" in found.results:
+            from leukcad.measuring.printing import print_measurement
 
-        print_comparison(found.told)
+            print_measurement(found.told)
+        else:
+            from leukcad.report.tables import print_comparison
+
+            print_comparison(found.told)
         if found.audit is not None:
             from leukcad.report.audit_tables import print_audit
 

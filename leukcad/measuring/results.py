@@ -75,6 +75,7 @@ def _about(test: TestSet, scored: Scored) -> dict[str, Any]:
         "source": test.source.step.name,
         "fields": len(test.records),
         "kinds": scored.kinds,
+        "dropped": [],  # those that a pipeline learned from, where they are looked for
         "unannotated": scored.unannotated,
         "unreadable": {r.id: test.source.unreadable[r.id] for r in test.records if r.id in test.source.unreadable},
         "open": scored.open,
