@@ -68,8 +68,16 @@ def measure(
     found = measure_sets(loaded.models, tests, own=not asked, leave=leave, adjudication=reader)
     for name, told in found.sets.items():
         told["dropped"] = dropped[name]
-    about = {"command": command or _command(names), "quick": loaded.quick, "runs": loaded.runs}
-    told, page = write(loaded.models, tests, found, Path(out) / "measure", reader=reader, **about)
+    told, page = write(
+        loaded.models,
+        tests,
+        found,
+        Path(out) / "measure",
+        command=command or _command(names),
+        quick=loaded.quick,
+        runs=loaded.runs,
+        reader=reader,
+    )
     return Measurement(told, page, unreadable(told))
 
 
