@@ -32,7 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "swap": {"of": ["lymphocyte"], "to": ["lymphoblast"]},
 }
 #: Data sources that read the user's files; each has a class below.
-FILES = {"folder", "allidb1", "allidb2", "coco", "yolo", "voc"}
+FILES = {"folder", "allidb1", "allidb2", "coco", "csv", "yolo", "voc"}
 REAL = {"semireal", "semireal-cells"}  # they need real data: tests/plugins/smears/test_semireal.py
 OURS = sorted(
     key
@@ -108,6 +108,19 @@ class TestAllIdb2(FromFiles):
         for cell in ("Im001_1", "Im131_0"):
             write_png(draw_field().array()[:64, :64], root / "ALL_IDB2/img" / f"{cell}.png")
         return {"path": str(root / "ALL_IDB2")}
+
+
+class TestCsv(FromFiles):
+    """Boxes and points in one table."""
+
+    stage, name = "data", "csv"
+
+    @classmethod
+    def write(cls, root: Path) -> dict[str, Any]:
+        write_jpeg(draw_field().array(), root / "a.jpg")
+        atomic_write(root / "fields.csv", "field,file,label,group\na,a.jpg,,\n")
+        atomic_write(root / "cells.csv", "field,x0,y0,x1,y1,class\na,10,10,30,30,WBC\na,50,50,50,50,WBC\n")
+        return {"path": str(root)}
 
 
 class TestYolo(FromFiles):

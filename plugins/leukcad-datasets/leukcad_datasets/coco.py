@@ -105,7 +105,7 @@ class Coco:
     @classmethod
     def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
         """Annotated fields as annotations.json and images/; the options that read them, and what is lost."""
-        from leukcad_datasets.writing import Losses, checked_boxes, write_labels
+        from leukcad_datasets.writing import Losses, cells_of, checked_boxes, write_labels
 
         losses, names, records = Losses("COCO"), dict[str, int](), list[Record]()
         told: dict[str, list[dict[str, Any]]] = {"images": [], "annotations": []}
@@ -115,7 +115,7 @@ class Coco:
             file = put(field, folder / "images" / field.record.id).relative_to(folder / "images").as_posix()
             size = {"width": field.width, "height": field.height}
             told["images"].append({"id": number, "file_name": file, **size})
-            for name in field.truth.classes if field.truth else ():
+            for name in cells_of(field).classes:
                 names.setdefault(name, len(names) + 1)
             for name, (x0, y0, x1, y1) in checked_boxes(field):
                 head = {"id": len(told["annotations"]) + 1, "image_id": number, "category_id": names[name]}

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from leukcad import Field, LeukcadError, Record
 from leukcad.files import atomic_write
-from leukcad_datasets.writing import Losses, Put, checked_boxes, write_labels
+from leukcad_datasets.writing import Losses, Put, cells_of, checked_boxes, write_labels
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
@@ -36,7 +36,7 @@ def write_notes(folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[s
         records.append(field.record.replace(id=id_, source=id_, group=group or id_))
         file = put(field, folder / "JPEGImages" / id_)
         boxes = checked_boxes(field)
-        known |= set(field.truth.classes if field.truth else ())
+        known |= set(cells_of(field).classes)
         kinds |= {name for name, _ in boxes}
         atomic_write(folder / "Annotations" / f"{id_}.xml", _note(field, file.name, boxes))
     lost = losses.told()

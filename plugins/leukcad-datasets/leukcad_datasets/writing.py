@@ -79,9 +79,9 @@ def checked_boxes(field: Field) -> list[tuple[str, tuple[float, float, float, fl
 
 def write_labels(folder: Path, records: Sequence[Record]) -> dict[str, Path]:
     """labels.csv (field, label, group), where a field has a label or a group; the option that reads it."""
-    if not any(r.label is not None or r.group != r.id for r in records):
-        return {}
     rows = [(r.id, r.label or "", r.group if r.group != r.id else "") for r in records]
+    if not (rows := [row for row in rows if row[1] or row[2]]):
+        return {}
     write_csv(folder / LABELS, ("field", "label", "group"), rows)
     return {"labels": folder / LABELS}
 

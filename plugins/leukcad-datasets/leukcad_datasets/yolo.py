@@ -72,14 +72,14 @@ class Yolo:
     @classmethod
     def write(cls, folder: Path, fields: Iterable[Field], put: Put) -> tuple[dict[str, Any], list[str]]:
         """Annotated fields as images/, labels/ and classes.txt; the options that read them, and what is lost."""
-        from leukcad_datasets.writing import Losses, checked_boxes, write_labels
+        from leukcad_datasets.writing import Losses, cells_of, checked_boxes, write_labels
 
         losses, names, records = Losses("YOLO"), dict[str, int](), list[Record]()
         for field in fields:
             losses.look(field)
             records.append(field.record)
             put(field, folder / "images" / field.record.id)
-            for name in field.truth.classes if field.truth else ():
+            for name in cells_of(field).classes:
                 names.setdefault(name, len(names))
             lines = [_line(names[name], box, field) for name, box in checked_boxes(field)]
             atomic_write(folder / "labels" / f"{field.record.id}.txt", "".join(lines))
