@@ -1,1 +1,1 @@
-"""Any torchvision classifier as a leukcad component."""
+"""Classifiers and detectors of torchvision as leukcad components."""

@@ -174,9 +174,23 @@ def test_options_that_mean_nothing_to_a_detector_are_refused(wrong):
         BoxTraining(**wrong)
 
 
-def test_microns_need_the_pixel_size_and_the_message_says_who_measures_it():
-    with pytest.raises(LeukcadError, match="dot: microns are asked for, but nobody knows its pixel size; put `preproc"):
-        taught(FasterRcnn, [draw_field(CLASSES, 1, "dot")] * 2, microns=0.2)
+def test_microns_need_pixel_sizes_and_the_message_says_who_measures_them():
+    with pytest.raises(
+        LeukcadError, match="microns are asked for, but no field has a pixel size; put `preprocess: red"
+    ):
+        taught(FasterRcnn, drawn(2), microns=0.2)
+
+
+def test_a_field_whose_pixel_size_nobody_knows_is_seen_by_its_side_and_that_is_told_once(caplog):
+    sized = [f.replace(pixel_size=0.2) for f in drawn(2)]
+    step = step_of(SsdLite, microns=0.4)
+    step.fit(examples(sized), examples(sized))
+    seen: list[tuple[int, ...]] = []
+    step.component.network.register_forward_pre_hook(lambda module, given: seen.append(tuple(given[0].shape[2:])))
+    with caplog.at_level("WARNING"):
+        step.detect([draw_field(CLASSES, 1, "strange"), sized[0], draw_field(CLASSES, 2)])
+    assert seen == [(128, 128), (160, 160), (128, 128)]
+    assert caplog.text.count("the pixel size of strange is unknown: seen by input_side") == 1
 
 
 def test_with_microns_fields_of_other_magnifications_are_seen_at_one_scale():

@@ -63,6 +63,7 @@ class Detector:
         self.classes: tuple[str, ...] = ()
         self._framing = Framing(input_side, microns, tile, overlap, self.square)
         self._network: nn.Module | None = None
+        self._told = False  # of a field without a pixel size
 
     def assemble(self, classifier: Any, classes: int) -> nn.Module:
         """torchvision's network over a classifier's lower part, for this number of cell classes."""
@@ -76,8 +77,11 @@ class Detector:
         return self._network
 
     @hookimpl
-    def leukcad_detect(self, fields: Sequence[Field]) -> list[Cells]:
+    def leukcad_detect(self, fields: Sequence[Field], step: Step) -> list[Cells]:
         """The cells whose score reaches `min_score`, best first, labelled with the classes that it learned."""
+        if not self._told and (strange := [f.record.id for f in fields if not self._framing.knows(f)]):
+            self._told = True
+            step.log.warning("%s: the pixel size of %s is unknown: seen by input_side", step.title, strange[0])
         return [found.select(found.scores >= self.min_score) for found in map(self.candidates, fields)]
 
     def candidates(self, field: Field) -> Cells:
@@ -114,14 +118,15 @@ class Detector:
         self._see(step)
         names = self._names(train.classes)
         sides = (lesson.annotated(side) for side in (train, validation))
-        views = [lesson.pictures(side, self._framing, self.first_label, self.one_class) for side in sides]
+        more = (self._framing, self.first_label, self.one_class, step)
+        views = [lesson.pictures(side, *more) for side in sides]
         lesson.check(views[0], names, self.first_label, step)
         with training.seeded(step, "network"):
             network = self._built(len(names), self.weights)
         self._take(network, names, step)
         learned, tested = (lesson.Boxes(some, self._framing, self.train.augment, step.device) for some in views)
-        more: dict[str, Any] = {"prepare": lambda batch: batch, "head": _heads(network), "right": lesson.right}
-        training.train(lesson.Taught(network), lesson.total, learned, tested, self.train, step, **more)
+        told: dict[str, Any] = {"prepare": lambda batch: batch, "head": _heads(network), "right": lesson.right}
+        training.train(lesson.Taught(network), lesson.total, learned, tested, self.train, step, **told)
         if self.score == "auto":
             self._freeze(validation, step)
 

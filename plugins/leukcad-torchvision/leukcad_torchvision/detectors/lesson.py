@@ -32,13 +32,21 @@ def annotated(examples: Examples) -> Iterator[tuple[Field, Cells]]:
 
 
 def pictures(
-    pairs: Iterable[tuple[Field, Cells]], framing: Framing, first_label: int, one_class: bool
+    pairs: Iterable[tuple[Field, Cells]], framing: Framing, first_label: int, one_class: bool, step: Step
 ) -> list[Picture]:
     """All views of the fields with the cells that are seen in them; labels count from `first_label`.
 
-    Raises `LeukcadError` for cells that are annotated by points.
+    Raises `LeukcadError` for cells that are annotated by points, and where no field has the pixel size that is needed.
     """
-    return [picture for field, cells in pairs for picture in _of(field, cells, framing, first_label, one_class)]
+    found: list[Picture] = []
+    known = fields = 0
+    for field, cells in pairs:
+        found += _of(field, cells, framing, first_label, one_class)
+        known, fields = known + framing.knows(field), fields + 1
+    if fields and not known:
+        cure = "put `preprocess: red-cell-scale` before it, or use input_side"
+        raise LeukcadError(f"{step.title}: microns are asked for, but no field has a pixel size", cure=cure)
+    return found
 
 
 def check(some: Sequence[Picture], names: Sequence[str], first_label: int, step: Step) -> None:

@@ -23,7 +23,9 @@ Side = Annotated[
 ]
 Microns = Annotated[
     float | None,
-    Option(gt=0, le=10, description="µm a px as the network sees it, in place of input_side; needs the pixel size"),
+    Option(
+        gt=0, le=10, description="µm a px as the network sees it, in place of input_side; where a pixel size is known"
+    ),
 ]
 Score = Annotated[
     Literal["auto"] | Annotated[float, Option(ge=FLOOR, le=1)],

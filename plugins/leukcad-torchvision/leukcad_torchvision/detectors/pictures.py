@@ -34,8 +34,12 @@ class Framing:
         """The views of a field."""
         return views(field.height, field.width, self.tile, self.overlap)
 
+    def knows(self, field: Field) -> bool:
+        """Whether a field can be seen at the scale that is asked for; else it is seen by `side`."""
+        return self.microns is None or field.pixel_size is not None
+
     def seen(self, field: Field, view: View) -> tuple[Tensor, float]:
-        """One view, uint8 (3, h, w), and how many of its px one field px is. Raises `LeukcadError` without a scale."""
+        """One view, uint8 (3, h, w), and how many of its px one field px is. Raises `LeukcadError` where it is huge."""
         x0, y0, x1, y1 = view
         factor = self._factor(field, max(x1 - x0, y1 - y0))
         size = max(1, round((y1 - y0) * factor)), max(1, round((x1 - x0) * factor))
@@ -45,11 +49,8 @@ class Framing:
         return resize(field.image[:, y0:y1, x0:x1], *size), factor
 
     def _factor(self, field: Field, longest: int) -> float:
-        if self.microns is None:
+        if self.microns is None or field.pixel_size is None:
             return self.side / (longest if self.tile is None else self.tile)
-        if field.pixel_size is None:
-            cure = "put `preprocess: red-cell-scale` before it, or use input_side"
-            raise LeukcadError(f"{field.record.id}: microns are asked for, but nobody knows its pixel size", cure=cure)
         return field.pixel_size / self.microns
 
     def canvas(self, pictures: list[Tensor]) -> tuple[int, int]:
