@@ -14,7 +14,7 @@ from leukcad.host import discover
 
 FOLDER = Path(__file__).parents[2] / "pipelines"
 FILES = sorted(FOLDER.rglob("*.yaml"))
-OUTSIDE = ("real", "semireal")  # they need data or weights that are not shipped
+OUTSIDE = ("detect", "real", "related", "segment", "semireal")  # they need data or weights that are not shipped
 
 
 def name(path: Path) -> str:
