@@ -122,6 +122,11 @@ def test_compare_takes_files_runs_and_seeds(call: Call, asked: dict[str, Any]) -
     assert asked["what"] == ["a.yaml", "two_step"] and asked["seeds"] == [0, 4]
 
 
+def test_compare_perturbs_what_was_found_if_it_is_asked_to(call: Call, asked: dict[str, Any]) -> None:
+    assert call("compare", "a.yaml").code == 0 and asked["perturb"] is False
+    assert call("compare", "a.yaml", "--perturb-detections").code == 0 and asked["perturb"] is True
+
+
 @pytest.mark.parametrize("command", [["run", "x.yaml"], ["compare", "x.yaml"]])
 def test_json_is_all_that_is_printed_if_it_is_asked_for(call: Call, asked: dict[str, Any], command: list[str]) -> None:
     assert json.loads(call(*command, "--json").out) == {"pipelines": {}}

@@ -173,3 +173,31 @@ def test_a_heat_map_in_which_nothing_speaks_for_the_class_is_said_to_be_so(compa
     assert "no positive evidence" not in read(write_report(tmp_path, comparison)).words
     version["answers"]["two_step"]["cold"] = True
     assert "no positive evidence" in read(write_report(tmp_path, comparison)).words
+
+
+def perturbed(name: str, axis: str = "share of cells missed") -> dict:
+    """What a comparison says of errors of detection: one pipeline with a curve, one that is not concerned."""
+    lines = [
+        {"name": name, "x": [], "value": [], "low": [], "high": [], "n": []},
+        {"name": "two_step", "x": [0, 0.5], "value": [1, 0.5], "low": [0.9, 0.3], "high": [1, 0.7], "n": [8, 8]},
+    ]
+    point = {"accuracy": {"value": 1.0, "low": 0.9, "high": 1.0, "n": 8}}
+    worse = {"accuracy": {"value": 0.5, "low": 0.3, "high": 0.7, "n": 8}}
+    curve = [{"strength": 0, **point}, {"strength": 0.5, **worse}]
+    return {
+        "perturbed": {
+            name: {"why": f"{name} looks at all", "as_found": {}, "curves": {}},
+            "two_step": {"why": "", "as_found": point, "curves": {"miss": curve}},
+        },
+        "perturbed_panels": [{"metric": "m", "title": "Miss", "axis": axis, "ticks": [0, 0.5], "lines": lines}],
+    }
+
+
+def test_what_errors_of_detection_cost_stands_on_the_page_and_names_are_escaped(comparison, tmp_path):
+    page = read(write_report(tmp_path, comparison | perturbed(HOSTILE, HOSTILE)))
+    assert "As the detector errs" in page.words and f"{HOSTILE} looks at all" in page.words
+    assert page.tags.count("script") == 3 and (tmp_path / "plotly.min.js").exists()
+
+
+def test_a_page_without_errors_of_detection_does_not_speak_of_them(comparison, tmp_path):
+    assert "As the detector errs" not in read(write_report(tmp_path, comparison)).words

@@ -39,3 +39,14 @@ def test_names_are_neither_markup_nor_commands_to_the_terminal(comparison):
     comparison["pipelines"] = {"[red]x[/red]\x1b[2J": told["two_step"]}
     text = printed(comparison)
     assert "[red]x[/red]" in text and "\x1b" not in text
+
+
+def test_accuracy_stands_beside_that_with_the_strongest_errors_of_detection(comparison):
+    def at(strength: float, value: float) -> dict:
+        return {"strength": strength, "accuracy": {"value": value, "low": 0.0, "high": 1.0, "n": 9}}
+
+    concerned = {"why": "", "as_found": at(0, 0.9), "curves": {"miss": [at(0, 0.9), at(0.1, 0.8), at(0.5, 0.4)]}}
+    comparison["perturbed"] = {"direct": {"why": "none", "as_found": {}, "curves": {}}, "two_step": concerned}
+    text = printed(comparison)
+    assert "miss 0.5" in text and row(text, "errors of detection", "two_step").split()[1::2] == ["90", "40"]
+    assert row(text, "errors of detection", "direct").split()[1:] == ["–", "–"]
