@@ -90,7 +90,7 @@ class Masked(Jittering):
 
         if map_ is None or not len(regions):
             return sample(image, regions, size)
-        plasma = border_colour(image)
+        map_, plasma = map_.to(image.device), border_colour(image)
         rows = []
         for number, region in enumerate(regions, 1):
             alone = self._alone(image, map_, number, region, plasma)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Triple = tuple[float, float, float]
 EXTREME = 1.0  # per cent of the angles on either side that are passed over (α of the paper)
 STRONG = 99.0  # percentile of a stain's amounts that is made equal
+BAND = 128  # rows at once: large fields need no more memory than small ones
 DARKEST = 2.0  # added to grey values before their logarithm, as in `optics`
 # Blue density in green: chromatin lies below in 9 of 10 fields with leukocytes (BCCD, bcisc, chula_wbc), and above in 9
 # of 10 without any (Chula RBC-12), whose second stain is but the noise of the red cells.
@@ -152,13 +153,16 @@ def restained(image: U8, seen: Small, own: Stains, target: Stains) -> U8:
 
     light = np.asarray(cv2.resize(seen.light, image.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
     logs = np.log(np.arange(256, dtype=np.float32) + DARKEST)
-    density = (logs[light] - logs[image]).reshape(-1, 3)
-    amounts = density @ np.linalg.pinv(own.vectors).astype(np.float32)  # (H · W, 2)
     change = (target.strength / own.strength)[:, None] * target.vectors - own.vectors  # (2, 3)
-    density += amounts @ np.asarray(change, np.float32)
-    gain = (target.light + DARKEST) / (own.light + DARKEST)
-    shown = np.exp(logs[light].reshape(-1, 3) - density) * gain - DARKEST
-    return np.asarray(np.clip(np.rint(shown), 0, 255), np.uint8).reshape(image.shape)
+    mixed = np.asarray(np.linalg.pinv(own.vectors) @ change, np.float32)  # densities to what they change by, (3, 3)
+    gain = np.asarray((target.light + DARKEST) / (own.light + DARKEST), np.float32)
+    out = np.empty_like(image)
+    for top in range(0, len(image), BAND):
+        rows = np.s_[top : top + BAND]
+        density = logs[light[rows]] - logs[image[rows]]
+        shown = np.exp(logs[image[rows]] - density @ mixed) * gain - np.float32(DARKEST)
+        out[rows] = np.clip(np.rint(shown), 0, 255)
+    return out
 
 
 def _stains(vectors: object, strength: object, light: object) -> Stains:
