@@ -48,5 +48,5 @@ def test_accuracy_stands_beside_that_with_the_strongest_errors_of_detection(comp
     concerned = {"why": "", "as_found": at(0, 0.9), "curves": {"miss": [at(0, 0.9), at(0.1, 0.8), at(0.5, 0.4)]}}
     comparison["perturbed"] = {"direct": {"why": "none", "as_found": {}, "curves": {}}, "two_step": concerned}
     text = printed(comparison)
-    assert "miss 0.5" in text and row(text, "errors of detection", "two_step").split()[1::2] == ["90", "40"]
-    assert row(text, "errors of detection", "direct").split()[1:] == ["–", "–"]
+    assert "miss 0.5" in text and row(text, "accuracy with", "two_step").split()[1::2] == ["90", "40"]
+    assert row(text, "accuracy with", "direct").split()[1:] == ["–", "–"]
