@@ -37,18 +37,28 @@ def describe(picture: U8) -> npt.NDArray[np.float64]:
     seen = cell if cell.any() else np.ones_like(cell)
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
     colour = colours.channels(picture)
+    near = _window(seen)
     told = [
         float(nucleus.sum()) / max(int(cell.sum()), 1),
         _off(nucleus, cell),
         *shape.shape(nucleus),
         *shape.shape(cell),
-        *texture.cooccurrence(grey, nucleus),
-        *texture.cooccurrence(grey, seen),
-        *texture.patterns(grey, seen),
+        *texture.cooccurrence(grey[near], nucleus[near]),
+        *texture.cooccurrence(grey[near], seen[near]),
+        *texture.patterns(grey[near], seen[near]),
         *colours.moments(colour, nucleus),
         *colours.moments(colour, seen & ~nucleus),
     ]
     return np.array(told)
+
+
+def _window(mask: Mask) -> tuple[slice, slice]:
+    """The rows and columns of a mask that is not empty, and as many around as binary patterns reach."""
+    import cv2
+
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    reach = 1 + max(radius for _, radius in texture.CIRCLES)
+    return np.s_[max(y - reach, 0) : y + height + reach, max(x - reach, 0) : x + width + reach]
 
 
 def _off(nucleus: Mask, cell: Mask) -> float:
