@@ -120,9 +120,10 @@ def _score_batch(
 
 
 def group_of(spec: PipelineSpec, one: Field) -> str:
-    """What is independent: the patient or slide; without a positive class, labels may share slide numbers."""
+    """What is independent: the patient or slide; where labels are types of cells they may share slide numbers."""
     record = one.record
-    return record.group if spec.positive is not None or record.label is None else f"{record.group}/{record.label}"
+    positive = spec.positive is not None and record.label in spec.classes
+    return record.group if positive or record.label is None else f"{record.group}/{record.label}"
 
 
 def _cells(model: Model, fields: Sequence[Field]) -> list[Cells]:

@@ -52,20 +52,42 @@ def around(pixels: Pixels, shown: Shown) -> Pixels:
     return np.asarray(view)
 
 
-def whole(pixels: Pixels, score: Score, outlined: bool) -> Pixels:
-    """The field, at most 440 px wide, with boxes or, of fields with masks, outlines; uint8 (H, W, 3)."""
+def whole(pixels: Pixels, score: Score) -> Pixels:
+    """The field, at most 440 px wide, with boxes; uint8 (H, W, 3)."""
     import numpy as np
     from PIL import Image, ImageDraw
 
     scale = min(1.0, WIDE / score.width)
     view = Image.fromarray(pixels).resize((round(score.width * scale), max(1, round(score.height * scale))))
-    draw = ImageDraw.Draw(view)
-    if outlined and score.drawn:
-        for polygons, colour in ((score.drawn[1], TRUE), (score.drawn[0], FOUND)):
-            _polygons(draw, polygons, colour, scale)
-    else:
-        _boxes(draw, score, 0, 0, scale)
+    _boxes(ImageDraw.Draw(view), score, 0, 0, scale)
     return np.asarray(view)
+
+
+def outlined(pixels: Pixels, score: Score) -> Pixels:
+    """The part of a field with masks that holds its cells, 440 px wide, with their outlines; uint8 (H, W, 3)."""
+    import numpy as np
+    from PIL import Image, ImageDraw
+
+    left, top, right, bottom = _part(score)
+    scale = WIDE / (right - left)
+    part = Image.fromarray(pixels[top:bottom, left:right])
+    view = part.resize((WIDE, max(1, round((bottom - top) * scale))))
+    for polygons, colour in zip(score.drawn or (), (FOUND, TRUE), strict=False):
+        _polygons(ImageDraw.Draw(view), polygons, colour, (left, top), scale)
+    return np.asarray(view)
+
+
+def _part(score: Score) -> tuple[int, int, int, int]:
+    """What is around all found and true cells, with a margin: left, top, right, bottom px; all where there are none."""
+    import numpy as np
+
+    boxes = np.concatenate([score.target.boxes, score.white.boxes])
+    if not len(boxes):
+        return 0, 0, score.width, score.height
+    (x0, y0), (x1, y1) = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    margin = max(0.3 * max(x1 - x0, y1 - y0), 20.0)
+    left, top = max(0, int(x0 - margin)), max(0, int(y0 - margin))
+    return left, top, min(score.width, int(x1 + margin) + 1), min(score.height, int(y1 + margin) + 1)
 
 
 def _outside(pixels: Pixels, left: float, top: float, reach: float) -> Pixels:
@@ -91,7 +113,8 @@ def _boxes(draw: ImageDraw, score: Score, left: float, top: float, scale: float)
                 draw.rectangle(corners, outline=colour, width=2)
 
 
-def _polygons(draw: ImageDraw, polygons: Sequence[Polygon], colour: str, scale: float) -> None:
+def _polygons(draw: ImageDraw, polygons: Sequence[Polygon], colour: str, corner: tuple[int, int], scale: float) -> None:
+    left, top = corner
     for polygon in polygons:
-        points = [(x * scale, y * scale) for x, y in zip(polygon[::2], polygon[1::2], strict=True)]
+        points = [((x - left) * scale, (y - top) * scale) for x, y in zip(polygon[::2], polygon[1::2], strict=True)]
         draw.line([*points, points[0]], fill=colour, width=2)

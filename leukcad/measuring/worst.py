@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leukcad.measuring.drawing import around, whole
+from leukcad.measuring.drawing import around, outlined, whole
 from leukcad.measuring.scoring import Score
 from leukcad.report.pictures import save
 
 if TYPE_CHECKING:
+    from leukcad.measuring.drawing import Pixels
     from leukcad.measuring.targets import Boxes
     from leukcad.types import Field
 
@@ -90,11 +91,16 @@ def draw(folder: Path, stem: str, bad: Sequence[Bad], read: Callable[[str], Fiel
         pixels = field.array()
         for number in numbers:
             one = bad[number]
-            drawn = whole(pixels, one.score, one.kind == "dice") if one.box is None else around(pixels, one)
-            path = save(folder / "pictures" / f"{stem}-{number:03d}.jpg", drawn)
+            path = save(folder / "pictures" / f"{stem}-{number:03d}.jpg", _drawn(pixels, one))
             row = {"kind": one.kind, "field": id_, "words": one.words, "box": _told(one.box)}
             rows[number] = {**row, "picture": path.relative_to(folder).as_posix()}
     return [rows[number] for number in sorted(rows)]
+
+
+def _drawn(pixels: Pixels, bad: Bad) -> Pixels:
+    if bad.box is not None:
+        return around(pixels, bad)
+    return outlined(pixels, bad.score) if bad.kind == "dice" else whole(pixels, bad.score)
 
 
 def _told(box: Boxes | None) -> list[float] | None:
