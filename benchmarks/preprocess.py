@@ -30,7 +30,7 @@ from leukcad.data.images import read_image, write_jpeg
 ROOT = Path(__file__).resolve().parents[1]
 SETS = {
     "BCCD": ("bccd/JPEGImages/*.jpg", 15),
-    "bcisc": ("bcisc/fields/*", 5),
+    "bcisc": ("bcisc/fields/*/*", 5),
     "chula_wbc": ("chula_wbc/images/*", 3),
     "rbc_fields": ("rbc_fields/*.jpg", 3),
 }
