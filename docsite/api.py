@@ -79,4 +79,7 @@ def _kit() -> Iterator[str]:
         if name in FEW:
             yield from _told(FEW[name])
             continue
-        yield from _told(f"{value.__module__}.{key}" for key in exported if callable(value := getattr(module, key)))
+        shown = {key: getattr(module, key) for key in exported}
+        # an alias of annotations belongs to `typing`: mkdocstrings would look for it there
+        ours = {key: value for key, value in shown.items() if getattr(value, "__module__", "").startswith("leukcad")}
+        yield from _told(f"{value.__module__}.{key}" for key, value in ours.items() if callable(value))
