@@ -103,7 +103,7 @@ def _load(
     if own:
         specs = study.load_specs(names, sets=sets, bench=bench, quick=quick, out=out)
     else:  # what their benches are does not matter
-        specs = _distinct([study.load_specs([n], sets=sets, quick=quick, out=out)[0] for n in names])
+        specs = study.distinct([study.load_specs([n], sets=sets, quick=quick, out=out)[0] for n in names])
     if blind := [spec.name for spec in specs if not finds_cells(spec)]:
         raise LeukcadError(f"{blind[0]} finds no cells: there is nothing to measure", cure="add a detect step")
     setting = experiment.make_setting(device=device or specs[0].device, quick=quick)
@@ -143,15 +143,6 @@ def _is_quick(names: Names, quick: bool, out: Path) -> bool:
     return quick or any(bool(runs.Run.open(folder).provenance().get("quick", False)) for folder in folders)
 
 
-def _distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
-    seen: dict[str, int] = {}
-    out = []
-    for spec in specs:
-        seen[spec.name] = n = seen.get(spec.name, 0) + 1
-        out.append(spec if n == 1 else replace(spec, name=f"{spec.name}_{n}"))
-    return out
-
-
 def _tests(loaded: _Loaded, asked: Sequence[str]) -> list[TestSet]:
     from leukcad.answering import TestSet
     from leukcad.assembly import make_source
@@ -160,11 +151,12 @@ def _tests(loaded: _Loaded, asked: Sequence[str]) -> list[TestSet]:
     if loaded.bench_sets is not None:
         return loaded.bench_sets
     tests: list[TestSet] = []
+    seen: dict[str, int] = {}
     for text in asked:
         name, use = data_named(text)
-        same = sum(test.name.split("_")[0] == name or test.name == name for test in tests)
+        seen[name] = n = seen.get(name, 0) + 1
         source = make_source(use, loaded.setting)
-        tests.append(TestSet(name if not same else f"{name}_{same + 1}", source, source.records))
+        tests.append(TestSet(name if n == 1 else f"{name}_{n}", source, source.records))
     return tests
 
 

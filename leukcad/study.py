@@ -199,7 +199,7 @@ def load_specs(
 ) -> list[PipelineSpec]:
     """The specifications of pipelines that may be compared: equal benches, distinct names."""
     specs = [_load(name, sets, bench, quick, observe, Path(out)) for name in names]
-    specs = _distinct(_seeded(specs, seeds))
+    specs = distinct(_seeded(specs, seeds))
     _same_bench(specs)
     return specs
 
@@ -230,7 +230,7 @@ def _load(
     return replace(spec, name=name) if name else spec
 
 
-def _distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
+def distinct(specs: Sequence[PipelineSpec]) -> list[PipelineSpec]:
     """Two pipelines of one file name are told apart by a number."""
     seen: dict[str, int] = {}
     out = []
