@@ -1,0 +1,1 @@
+"""YOLO (ultralytics) as a leukcad component; AGPL-3.0, as ultralytics is."""
