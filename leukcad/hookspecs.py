@@ -93,7 +93,11 @@ class StageSpecs:
 
     @hookspec(firstresult=True)
     def leukcad_detect(self, fields: Sequence[Field], step: Step) -> list[Cells]:
-        """The cells found in each field; an empty `Cells` where there are none."""
+        """The cells found in each field; an empty `Cells` where there are none.
+
+        A component that drops cells below a score keeps that score in the attribute `min_score`, which `leukcad
+        measure` lowers for a while to see what lies below it.
+        """
 
     @hookspec(firstresult=True)
     def leukcad_segment(self, fields: Sequence[Field], cells: Sequence[Cells] | None, step: Step) -> list[Cells]:

@@ -126,3 +126,25 @@ def test_a_table_of_other_fields_is_refused(tmp_path: Path, told: dict[str, Any]
     table.write_text(f"field,label\n{row}\n")
     with pytest.raises(LeukcadError, match=rf"labels\.csv:\d: .*{reason}"):
         source(tmp_path, told, labels=table).index()
+
+
+def test_pictures_lie_beside_the_file_or_in_its_folder_images(tmp_path: Path, told: dict[str, Any]) -> None:
+    (tmp_path / "boxes.json").write_text(json.dumps(told))
+    for name in ("a/1.png", "2.png"):
+        write_png(np.zeros((30, 40, 3), np.uint8), tmp_path / "images" / name)
+    step = Step("data", "coco", Coco(path=tmp_path / "boxes.json"))
+    assert [r.id for r in step.index()] == ["a/1", "2"] and read(step, 0).width == 40
+
+
+def test_a_table_may_name_groups_of_fields_without_a_label_but_not_nothing(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("field,label,group\na/1,,slide 1\n")
+    assert [(r.label, r.group) for r in source(tmp_path, told, labels=table).index()] == [
+        (None, "slide 1"),
+        (None, "2"),
+    ]
+    table.write_text("field,label,group\na/1,,\n")
+    with pytest.raises(LeukcadError, match=r"labels\.csv:2: expected a label or a group for 'a/1', got neither"):
+        source(tmp_path, told, labels=table).index()
