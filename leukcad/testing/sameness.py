@@ -23,13 +23,16 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def difference(first: Any, second: Any, tolerance: float = 0.0) -> str | None:
-    """Where two values differ by more than `tolerance` (of floats), in words; None where they are the same."""
+def difference(first: Any, second: Any, tolerance: float = 0.0, share: float = 0.0) -> str | None:
+    """Where two values differ by more than `tolerance` (of floats), in words; None where they are the same.
+
+    share: of the pixels of a label map (whole numbers in two dimensions), how many may be others.
+    """
     one, other = dict(leaves(first)), dict(leaves(second))
     if one.keys() != other.keys():
         return f"{len(one)} values against {len(other)}"
     for path, left in one.items():
-        if (told := _differ(left, other[path], tolerance)) is not None:
+        if (told := _differ(left, other[path], tolerance, share)) is not None:
             return f"{path or 'the value'}: {told}"
     return None
 
@@ -39,7 +42,7 @@ def snapshot(value: Any) -> Any:
     return copy.deepcopy(value)
 
 
-def _differ(left: Any, right: Any, tolerance: float) -> str | None:
+def _differ(left: Any, right: Any, tolerance: float, share: float) -> str | None:
     import torch
 
     if isinstance(left, torch.Tensor) and isinstance(right, torch.Tensor):
@@ -47,6 +50,9 @@ def _differ(left: Any, right: Any, tolerance: float) -> str | None:
             return f"{left.dtype} {tuple(left.shape)} against {right.dtype} {tuple(right.shape)}"
         if not left.numel():
             return None
+        if left.ndim == 2 and not left.is_floating_point() and share:
+            off = float((left.cpu() != right.cpu()).double().mean())
+            return None if off <= share else f"{off:.2%} of the pixels are others"
         most = float((left.detach().cpu().double() - right.detach().cpu().double()).abs().max())
         # whole numbers (pixels, labels, maps) are the same or not
         allowed = tolerance if left.is_floating_point() else 0.0

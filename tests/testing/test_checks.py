@@ -184,3 +184,13 @@ def test_a_difference_says_where() -> None:
     other.image[0, 0, 0] += 1
     assert difference(one, other, tolerance=5.0) == "image: values differ by up to 1"
     assert difference([0.1], [0.2], tolerance=0.5) is None
+
+
+def test_of_a_label_map_a_share_of_the_pixels_may_differ_and_of_other_whole_numbers_none() -> None:
+    one = torch.zeros((20, 50), dtype=torch.int32)
+    other = one.clone()
+    other[0, :3] = 7
+    assert difference(one, other, share=3e-3) is None
+    assert difference(one, other, share=2e-3) == "the value: 0.30% of the pixels are others"
+    assert difference(one, other) == "the value: values differ by up to 7"
+    assert difference(one[0], other[0], share=0.5) == "the value: values differ by up to 7"
