@@ -37,6 +37,7 @@ class Yolo:
         model: options.Model = "yolo11n",
         weights: options.Weights = "none",
         input_side: options.Side = 416,
+        microns: options.Microns = None,
         score: options.Score = "auto",
         nms: options.Nms = 0.5,
         most: options.Most = 200,
@@ -52,8 +53,9 @@ class Yolo:
         self.score = score
         self.min_score = options.FLOOR if score == "auto" else float(score)  # `leukcad measure` looks below it
         self.classes: tuple[str, ...] = ()
-        self._framing = Framing(input_side, tile, overlap)
+        self._framing = Framing(input_side, tile, overlap, microns)
         self._network: Any = None
+        self._told = False  # of a field without a pixel size
 
     @property
     def network(self) -> Any:
@@ -63,8 +65,11 @@ class Yolo:
         return self._network
 
     @hookimpl
-    def leukcad_detect(self, fields: Sequence[Field]) -> list[Cells]:
+    def leukcad_detect(self, fields: Sequence[Field], step: Step) -> list[Cells]:
         """The cells whose score reaches `min_score`, best first, labelled with the classes that it learned."""
+        if not self._told and (strange := [f.record.id for f in fields if not self._framing.knows(f)]):
+            self._told = True
+            step.log.warning("%s: the pixel size of %s is unknown: seen by input_side", step.title, strange[0])
         return [found.select(found.scores >= self.min_score) for found in map(self.candidates, fields)]
 
     def candidates(self, field: Field) -> Cells:

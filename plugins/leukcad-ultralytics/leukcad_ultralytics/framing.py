@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from leukcad import Field
+from leukcad import Field, LeukcadError
 from leukcad.regions import border_colour, resize
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 View = tuple[int, int, int, int]  # x0, y0, x1, y1 in field px
 
+LONGEST = 4096  # px: the longest side that a network is given
 STRIDE = 32  # px: a picture's sides are multiples of it
 SLACK = 4  # px by which two tiles may tell the middle of one cell differently
 
@@ -23,12 +24,14 @@ SLACK = 4  # px by which two tiles may tell the middle of one cell differently
 class Framing:
     """How a field becomes pictures.
 
-    side: the longest side of a view as the network sees it, px. tile, overlap: as the options say.
+    side: the longest side of a view as the network sees it, px. tile, overlap: as the options say. microns: µm a px
+    there, in place of `side` where the field's pixel size is known.
     """
 
     side: int
     tile: int | None = None
     overlap: float = 0.25
+    microns: float | None = None
 
     def views(self, field: Field) -> list[View]:
         """The views that cover a field, row by row."""
@@ -38,11 +41,20 @@ class Framing:
         return [(x0, y0, x1, y1) for (y0, y1), (x0, x1) in product(*spans)]
 
     def seen(self, field: Field, view: View) -> tuple[Tensor, float]:
-        """One view, uint8 (3, h, w), and how many of its px one field px is."""
+        """One view, uint8 (3, h, w), and how many of its px one field px is; raises `LeukcadError` if it is huge."""
         x0, y0, x1, y1 = view
         factor = self.side / (max(x1 - x0, y1 - y0) if self.tile is None else self.tile)
+        if self.microns is not None and field.pixel_size is not None:
+            factor = field.pixel_size / self.microns
         size = max(1, round((y1 - y0) * factor)), max(1, round((x1 - x0) * factor))
+        if max(size) > LONGEST:
+            told = f"{field.record.id}: {max(size)} px at {self.microns:g} µm a px, more than {LONGEST}"
+            raise LeukcadError(told, cure="set `tile`, or more microns")
         return resize(field.image[:, y0:y1, x0:x1], *size), factor
+
+    def knows(self, field: Field) -> bool:
+        """Whether the field is seen as it was asked for: at `microns`, if they are."""
+        return self.microns is None or field.pixel_size is not None
 
     def owned(self, field: Field, view: View) -> tuple[float, float, float, float]:
         """Where the middles of those cells lie that a view answers for: up to the middle of what it shares.

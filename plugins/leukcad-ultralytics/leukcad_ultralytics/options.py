@@ -26,6 +26,12 @@ Weights = Annotated[
 Side = Annotated[
     int, Option(ge=64, le=4096, description="longest side of a field (or tile) as the network sees it, px")
 ]
+Microns = Annotated[
+    float | None,
+    Option(
+        gt=0, le=10, description="µm a px as the network sees it, in place of input_side where the pixel size is known"
+    ),
+]
 Score = Annotated[
     Literal["auto"] | Annotated[float, Option(ge=FLOOR, le=1)],
     Option(description="the least score of a cell; auto: that of the best F1 on the validation fields, then frozen"),

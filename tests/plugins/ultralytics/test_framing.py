@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leukcad import Field, Record
+from leukcad import Field, LeukcadError, Record
 
 HEIGHT, WIDTH = 500, 620
 
@@ -31,6 +32,25 @@ def test_tiles_cover_the_field_and_overlap_as_they_are_told(height, width, tile,
     assert covered.all()
     lefts = sorted({view[0] for view in views})
     assert all(right - left <= tile * (1 - overlap) + 1 for left, right in pairwise(lefts))
+
+
+def test_with_microns_fields_of_other_magnifications_are_seen_at_one_scale_and_one_of_unknown_by_its_side():
+    from leukcad_ultralytics.framing import Framing
+
+    framing, field = Framing(100, microns=0.2), blank(200, 400)
+    seen = [framing.seen(field.replace(pixel_size=px), (0, 0, 400, 200))[0].shape[1:] for px in (0.1, 0.4, None)]
+    assert [tuple(size) for size in seen] == [(100, 200), (400, 800), (50, 100)]
+    assert not framing.knows(field) and framing.knows(field.replace(pixel_size=0.1))
+
+
+def test_a_field_that_would_be_huge_at_that_scale_is_refused_with_the_cure():
+    from leukcad_ultralytics.framing import Framing
+
+    field = blank(10, 600).replace(pixel_size=1.0)
+    with pytest.raises(
+        LeukcadError, match=r"blank: 6000 px at 0.1 µm a px, more than 4096; set `tile`, or more microns"
+    ):
+        Framing(100, microns=0.1).seen(field, (0, 0, 600, 10))
 
 
 @given(x=st.floats(0, WIDTH - 60), y=st.floats(0, HEIGHT - 60), side=st.floats(10, 60))
