@@ -19,7 +19,7 @@ import numpy as np
 
 from leukcad import Field, Step, experiment
 from leukcad.answering import TestSet
-from leukcad.assembly import Setting, make_source
+from leukcad.assembly import Setting, make_pipeline, make_source
 from leukcad.config import load_pipeline
 from leukcad.config.spec import PipelineSpec
 from leukcad.evaluation.bootstrap import cluster_bca, mean
@@ -69,7 +69,7 @@ def row(name: str, model: Model, *tests: TestSet) -> str:
 def classical(setting: Setting) -> tuple[Model, PipelineSpec]:
     """The untrained pipeline, and what it says of its bench."""
     spec = load_pipeline(ROOT / "pipelines/segment/classical_bcisc.yaml", setting.host)
-    return Model(CLASSICAL, experiment.make_pipeline(spec, setting), spec), spec
+    return Model(CLASSICAL, make_pipeline(spec, setting), spec), spec
 
 
 def simulated(setting: Setting, preset: str, n: int) -> TestSet:
