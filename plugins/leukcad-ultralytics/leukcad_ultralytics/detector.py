@@ -46,8 +46,8 @@ class Yolo:
         one_class: options.OneClass = False,
         train: Annotated[YoloTraining, Option(description="how it learns")] = YoloTraining(),  # noqa: B008 (frozen)
     ) -> None:
-        library.notice()
         building.architecture(model)
+        library.notice()
         self.model, self.weights = model, None if weights == "none" else Path(weights)
         self.nms, self.most, self.one_class, self.train = nms, most, one_class, train
         self.score = score

@@ -47,7 +47,7 @@ def folder() -> Path:
     spec = importlib.util.find_spec("ultralytics")
     if spec is None or not spec.submodule_search_locations:
         cure = "pip install --no-deps ultralytics (its licence is the AGPL-3.0; plugins/leukcad-ultralytics/README.md)"
-        raise LeukcadError("detect 'yolo' needs the package ultralytics, which is not installed", cure=cure)
+        raise LeukcadError("it needs the package ultralytics, which is not installed", cure=cure)
     return Path(next(iter(spec.submodule_search_locations)))
 
 

@@ -93,7 +93,9 @@ def test_without_ultralytics_the_cure_names_how_to_install_it(monkeypatch, small
     from leukcad import LeukcadError
 
     monkeypatch.setattr(library.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(LeukcadError, match="needs the package ultralytics, which is not installed; pip install --no-d"):
+    with pytest.raises(
+        LeukcadError, match="it needs the package ultralytics, which is not installed; pip install --no-d"
+    ):
         small.step_of()
 
 
