@@ -15,6 +15,7 @@ import yaml
 from snippets import PAGES, REASONS, ROOT, Block, blocks, commands, inline
 
 from leukcad.config import load_pipeline
+from leukcad.config.steps import RANKS
 from leukcad.host import discover
 
 ALL = [block for page in PAGES for block in blocks(page)]
@@ -61,12 +62,16 @@ def test_a_toml_block_can_be_read(block: Block) -> None:
     assert tomllib.loads(block.text)
 
 
+def in_order(named: tuple[str, object]) -> int:
+    return list(RANKS).index(named[0])
+
+
 @pytest.mark.parametrize("block", [b for b in ALL if b.language == "yaml" and b.runs], ids=place)
 def test_a_yaml_block_passes_the_check(block: Block, here: Path) -> None:
     told = yaml.safe_load(block.text)
     if isinstance(told, list):  # steps, each in the place of its stage
         for step in told:
-            steps = [{stage: use} for stage, use in {**BASE, **step}.items()]
+            steps = [{stage: use} for stage, use in sorted({**BASE, **step}.items(), key=in_order)]
             check({"extends": "benches/simulated.yaml", "steps": steps}, here / "pipelines/steps.yaml")
     elif "steps" in told:
         file = here / (block.file or "pipelines/block.yaml")
