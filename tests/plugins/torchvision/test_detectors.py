@@ -144,8 +144,10 @@ def test_cells_that_are_points_are_refused_by_the_name_of_their_field():
 def test_a_field_that_nobody_annotated_is_not_taken_for_an_empty_one():
     fields = drawn(3)
     unknown = fields[1].replace(truth=None)
-    with_it = taught(SsdLite, [fields[0], unknown, fields[2]])
-    assert same(with_it.state(), taught(SsdLite, [fields[0], fields[2]]).state())
+    empty = fields[1].replace(truth=Cells.empty(CLASSES))
+    learned = [taught(SsdLite, [fields[0], *middle, fields[2]]).state() for middle in ([], [unknown], [empty])]
+    apart = [max(float((state[k].float() - learned[0][k].float()).abs().max()) for k in state) for state in learned]
+    assert apart[1] < 0.1 * apart[2]  # not to the bit: sums of several threads may round either way
 
 
 @pytest.mark.parametrize(
