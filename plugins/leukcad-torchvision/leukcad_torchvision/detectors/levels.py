@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation  # type: ignore[import-untyped]
 
@@ -38,9 +39,16 @@ class Levels(nn.Module):
     def forward(self, pixels: Tensor) -> OrderedDict[str, Tensor]:
         """Levels by name, coarser and coarser."""
         found: OrderedDict[str, Tensor] = OrderedDict()
-        for layer in (*self.features, *self.extra):
+        for layer in self.features:
             pixels = layer(pixels)
             found[str(len(found))] = pixels
+        # In bfloat16 a CPU leaves the gradient of a strided filter over a map of 1 × 1 px partly unset (torch 2.14:
+        # NaN among it); these levels are small, so that float32 costs nothing.
+        with torch.autocast(pixels.device.type, enabled=False):
+            pixels = pixels.float()
+            for layer in self.extra:
+                pixels = layer(pixels)
+                found[str(len(found))] = pixels
         return found
 
 
