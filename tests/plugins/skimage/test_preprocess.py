@@ -88,7 +88,8 @@ def test_noise_and_grey_pictures_are_ordinary_input(seed: int, height: int, widt
     image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     image = np.repeat(image[..., :1], 3, axis=2) if grey else image
     for step in STEPS:
-        step.preprocess([Field.of(Record("noise"), image)])
+        (after,) = step.preprocess([Field.of(Record("noise"), image)])
+        assert after.array().shape == image.shape and after.array().dtype == np.uint8
 
 
 @pytest.mark.parametrize("kind", [Reinhard, Macenko])

@@ -231,6 +231,7 @@ def test_every_backbone_learns_and_comes_back(backbone):
     step.fit(examples(drawn(2)), Examples(CLASSES))
     fresh = step_of(RetinaNet, backbone=backbone, input_side=64)
     fresh.restore(step.state())
+    assert same(fresh.state(), step.state()) and all(bool(part.isfinite().all()) for part in fresh.state().values())
 
 
 @pytest.mark.parametrize(("kind", "prefix"), [(FasterRcnn, "backbone.body."), (SsdLite, "backbone.features.0.")])

@@ -99,7 +99,9 @@ def test_a_fit_that_was_cut_off_goes_on_to_the_very_same_weights(model, small, t
 def test_every_family_learns_and_comes_back(model, small):
     step = small.step_of(model=model, input_side=64)
     step.fit(small.examples(small.drawn(2)), Examples(small.classes))
-    small.step_of(model=model, input_side=64).restore(step.state())
+    fresh = small.step_of(model=model, input_side=64)
+    fresh.restore(step.state())
+    assert same(fresh.state(), step.state())
 
 
 def test_cells_of_all_classes_can_be_one_class(small):
