@@ -20,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from chromium import Chromium, found
+from chromium import Chromium, Tab, found
 
 import leukcad
 from leukcad.report.single import single_file
@@ -99,26 +99,27 @@ def make(folder: Path) -> Path:
 def measure(page: Path, rounds: int) -> dict[str, Any]:
     """Milliseconds of visits and of the slider, by the clock and (`cpu…`) of the page's main thread."""
     visits: list[dict[str, float]] = []
-    with tempfile.TemporaryDirectory() as profile, Chromium(Path(profile)) as browser:
-        browser.offline()
+    with tempfile.TemporaryDirectory() as profile, Chromium(Path(profile)) as chromium:
+        tab = chromium.tab()
+        tab.offline()
         for _ in range(rounds):
-            browser.call("Performance.disable")
-            browser.call("Performance.enable", timeDomain="threadTicks")
-            browser.goto(page.as_uri(), settle=False)
-            cpu = {"cpu": work(browser)}
-            figures = browser.run(FIGURES)
-            visits.append({**json.loads(browser.run(VISIT)), "figures": figures, **cpu, "cpu_figures": work(browser)})
-        before = work(browser)
-        moves = browser.run(SLIDER)
-        moved = (work(browser) - before) / len(moves)
-        if browser.console:
-            raise SystemExit(f"the page complains: {browser.console}")
+            tab.call("Performance.disable")
+            tab.call("Performance.enable", timeDomain="threadTicks")
+            tab.goto(page.as_uri(), settle=False)
+            cpu = {"cpu": work(tab)}
+            figures = tab.run(FIGURES)
+            visits.append({**json.loads(tab.run(VISIT)), "figures": figures, **cpu, "cpu_figures": work(tab)})
+        before = work(tab)
+        moves = tab.run(SLIDER)
+        moved = (work(tab) - before) / len(moves)
+        if tab.console:
+            raise SystemExit(f"the page complains: {tab.console}")
     return {"visits": visits, "moves": moves, "cpu_move": moved}
 
 
-def work(browser: Chromium) -> float:
+def work(tab: Tab) -> float:
     """What the page's main thread has done so far, ms of CPU time."""
-    told = {one["name"]: one["value"] for one in browser.call("Performance.getMetrics")["metrics"]}
+    told = {one["name"]: one["value"] for one in tab.call("Performance.getMetrics")["metrics"]}
     return 1000 * float(told["TaskDuration"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ from leukcad.types import Field, Record
 
 
 def predict_one(model: Trained, image: Path, overlay: Path | None) -> dict[str, Any]:
-    """The diagnosis of one image file, with a picture at `overlay` if that is given; `error` where it failed."""
-    told: dict[str, Any] = {"image": str(image), "called": None, "probabilities": None, "cells": None, "reason": ""}
+    """The diagnosis of one image file, with a picture at `overlay` if that is given; `error` where it failed.
+
+    found: how many cells of each class; cells: the box (xyxy px) and class of each. Both are None where whole
+    fields are looked at.
+    """
+    told: dict[str, Any] = {"image": str(image), "called": None, "probabilities": None, "found": None, "cells": None}
+    told["reason"] = ""
     try:
         field = Field.of(Record(image.stem, path=str(image)), read_image(image))
         state = model.pipeline.run([field])
@@ -28,11 +34,11 @@ def predict_one(model: Trained, image: Path, overlay: Path | None) -> dict[str, 
         "called": called,
         "probabilities": {c: round(p, 6) for c, p in zip(state.answers.classes, row, strict=True)},
         "threshold": model.threshold,
-        "cells": None
-        if found is None
-        else [_cell(b, n) for b, n in zip(found.boxes.tolist(), found.names(), strict=True)],
         "reason": state.answers.reasons[0],
     }
+    if found is not None:
+        told["found"] = dict(Counter(name or "unknown" for name in found.names()).most_common())
+        told["cells"] = [_cell(b, n) for b, n in zip(found.boxes.tolist(), found.names(), strict=True)]
     if overlay is not None:
         told["overlay"] = str(_overlay(model, state, field, overlay))
     return told

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 T = TypeVar("T")
 
@@ -80,6 +80,7 @@ def _enter() -> Progress:
                 progress.TextColumn("{task.description}"),
                 progress.BarColumn(),
                 progress.MofNCompleteColumn(),
+                _rate_column(),
                 progress.TimeRemainingColumn(),
                 progress.TextColumn("{task.fields[note]}", style="dim"),
             )
@@ -87,6 +88,21 @@ def _enter() -> Progress:
             _shown.start()
         _users += 1
         return _shown
+
+
+def _rate_column() -> ProgressColumn:
+    """'12.5/s', or '8.0 s each' where it is slower than one a second."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            if not speed:
+                return Text("")
+            return Text(f"{speed:.1f}/s" if speed >= 1 else f"{1 / speed:.1f} s each", style="dim")
+
+    return Rate()
 
 
 def _leave() -> None:

@@ -170,17 +170,20 @@ def predict(
     device: str = "auto",
     overlays: str | Path | None = None,
 ) -> list[dict[str, Any]]:
-    """A diagnosis per image: `{"image", "called", "probabilities", "cells", "reason", "error", "overlay"}`.
+    """A diagnosis per image: `{"image", "called", "probabilities", "found", "cells", "reason", "error", "overlay"}`.
+
+    `found` is how many cells of each class were found, `cells` tells the box and class of each.
 
     An image that cannot be read has `error` and the others go on. Raises `LeukcadError` for a run that is not there.
     """
     from leukcad import experiment, runs
     from leukcad.prediction import predict_one
+    from leukcad.progress import track
 
     model = experiment.load(runs.find(str(run_), Path(out)), experiment.make_setting(device=device))
     told: list[dict[str, Any]] = []
-    stems: dict[str, int] = {}
-    for image in map(Path, images):  # pictures of one name from several folders get overlays of their own
+    stems: dict[str, int] = {}  # pictures of one name from several folders get overlays of their own
+    for image in track([Path(one) for one in images], "diagnosing"):
         stems[image.stem] = stems.get(image.stem, 0) + 1
         name = image.stem if stems[image.stem] == 1 else f"{image.stem}-{stems[image.stem]}"
         told.append(predict_one(model, image, Path(overlays) / f"{name}.jpg" if overlays else None))

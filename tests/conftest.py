@@ -3,9 +3,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from chromium import Chromium
 
 # a busy machine is no failure: nothing here asserts seconds
 settings.register_profile("leukcad", deadline=None)
@@ -33,3 +37,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["LEUKCAD_CACHE"]
     else:
         os.environ["LEUKCAD_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One browser for all tests that look at pages; absent, they are skipped."""
+    from chromium import Chromium, found
+
+    if not found():
+        pytest.skip("no Chromium installed (Debian: apt-get install chromium)")
+    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser

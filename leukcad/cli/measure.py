@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import RUNS, BenchFile, Device, Json, Out, Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import (
+    RUNS,
+    BenchFile,
+    Device,
+    Json,
+    Out,
+    Quick,
+    Quiet,
+    Sets,
+    SingleFile,
+    Verbose,
+    examples,
+)
 
 EXAMPLES = examples(
     "leukcad measure pipelines/two_step.yaml",
@@ -40,6 +52,7 @@ def measure(
     quick: Quick = False,
     out: Out = RUNS,
     device: Device = None,
+    single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -62,6 +75,8 @@ def measure(
         device=device,
         command=talk.command_line(),
     )
+    if single_file:
+        talk.single(found.page)
     if as_json:
         talk.print_json(found.told)
     else:

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from leukcad.cli.options import RUNS, Device, Out, Quiet, Verbose, examples
+from leukcad.cli.options import RUNS, Device, Json, Out, Quiet, Verbose, examples
 
 EXAMPLES = examples(
     "leukcad predict two_step smear.jpg",
     "leukcad predict runs/two_step-1a2b3c4d slides/ --csv > answers.csv",
+    "leukcad predict two_step smear.jpg --json --cells",
     "leukcad predict two_step smear.jpg --overlays seen/",
     "leukcad predict two_step slides/*/*.jpg --by folder --goal 200",
     "leukcad predict two_step slides/ --by '^(S[0-9]+)_' --manual counted.csv --json",
@@ -27,7 +28,8 @@ def predict(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Images, or folders of images.")],
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one line an image.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (as without it, but for --by).")] = False,
+    as_json: Json = False,
+    with_cells: Annotated[bool, typer.Option("--cells", help="With --json: the box and class of each cell.")] = False,
     overlays: Annotated[
         Path | None, typer.Option("--overlays", metavar="FOLDER", help="Draw cells and heat maps into this folder.")
     ] = None,
@@ -51,31 +53,34 @@ def predict(
     verbose: Verbose = False,
 ) -> None:
     """Let a trained run diagnose images; the answers go to stdout."""
-    from leukcad.cli import slides, talk
+    from leukcad.cli import answers, slides, talk
     from leukcad.cli.errors import PARTLY
     from leukcad.errors import LeukcadError
     from leukcad.study import predict as predict_
 
     if as_csv and as_json:
         raise LeukcadError("expected --csv or --json, got both")
+    if with_cells and not (as_json and by is None):
+        cure = "leukcad predict RUN IMAGE --json --cells"
+        raise LeukcadError("--cells goes with --json, and without --by", cure=cure)
     talk.listen(quiet=quiet, verbose=verbose)
     if by is not None:
         if overlays is not None:
             raise LeukcadError("expected --by or --overlays, got both")
-        found = list(expanded(images))
-        told = slides.answer(run, found, by=by, out=out, device=device or "auto", goal=goal, least=least, manual=manual)
+        rules: dict[str, Any] = {"goal": goal, "least": least, "manual": manual}
+        counted = slides.answer(run, list(expanded(images)), by=by, out=out, device=device or "auto", **rules)
         show = slides.write_slides_csv if as_csv else talk.print_json if as_json else slides.print_slides
-        show(told)
-        talk.list_failed({name: why for one in told for name, why in one["unreadable"].items()})
+        show(counted)
+        talk.list_failed({name: why for one in counted for name, why in one["unreadable"].items()})
         return
     if manual is not None:
         raise LeukcadError("--manual goes with --by", cure="say how the fields are grouped, as in --by folder")
-    answers = predict_(run, list(expanded(images)), out=out, device=device or "auto", overlays=overlays)
-    if as_csv:
-        write_csv(answers)
+    told = predict_(run, list(expanded(images)), out=out, device=device or "auto", overlays=overlays)
+    if as_json:
+        talk.print_json(told if with_cells else answers.without_cells(told))
     else:
-        talk.print_json(answers)
-    failed = [answer for answer in answers if answer.get("error")]
+        (answers.write_csv if as_csv else answers.print_answers)(told)
+    failed = [answer for answer in told if answer.get("error")]
     for answer in failed:
         print(f"leukcad: {answer['error']}", file=sys.stderr)
     if failed:
@@ -102,33 +107,3 @@ def below(folder: Path, suffixes: Sequence[str]) -> str:
     paths = itertools.islice(folder.rglob("*"), 10_000)  # not all of a disk
     inner = min((path.parent for path in paths if path.suffix.lower() in suffixes), default=None)
     return f"there are some in {inner}: name that" if inner else f"known: {', '.join(suffixes)}"
-
-
-def write_csv(answers: Sequence[dict[str, Any]]) -> None:
-    """The answers as CSV on stdout: image, called, p_CLASS…, threshold, cells (their number), reason, error."""
-    import csv
-
-    classes = next((list(a["probabilities"]) for a in answers if a["probabilities"]), [])
-    head = ["image", "called", *(f"p_{name}" for name in classes), "threshold", "cells", "reason", "error"]
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow([harmless(name) for name in head])
-    for answer in answers:
-        told = answer["probabilities"] or {}
-        cells = answer["cells"]
-        row = [
-            answer["image"],
-            answer["called"],
-            *(told.get(name) for name in classes),
-            answer.get("threshold"),
-            None if cells is None else len(cells),
-            answer["reason"],
-            answer.get("error"),
-        ]
-        table.writerow([harmless(value) for value in row])
-
-
-def harmless(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets a quote before it; numbers stay as they are."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value

@@ -46,7 +46,7 @@ def print_slides(told: Sequence[Told]) -> None:
 
 def write_slides_csv(told: Sequence[Told]) -> None:
     """One line a group on stdout: its answer, its counts, and count, share and interval of each class."""
-    from leukcad.cli.predict import harmless
+    from leukcad.cli.answers import harmless
 
     names = list(dict.fromkeys(name for one in told for name in one["differential"]))
     plain = ["group", "called", "abstain", "probability", "fields", "wbc", "goal", "unclassifiable", "smudge", "border"]

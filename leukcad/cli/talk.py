@@ -14,6 +14,8 @@ import typer
 
 from leukcad.errors import LeukcadError
 
+LINE = 110  # characters of JSON on one line
+
 
 class _Handler(logging.Handler):
     """Log lines above the progress bars."""
@@ -70,7 +72,20 @@ def note(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """JSON on stdout, readable, in the user's letters."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
+    typer.echo(readable(json.loads(json.dumps(value))))
+
+
+def readable(value: Any, indent: str = "") -> str:
+    """JSON in which lists and mappings of nothing but single values take one line each, where that fits."""
+    flat = json.dumps(value, ensure_ascii=False)
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not parts or (len(flat) < LINE and not any(isinstance(part, dict | list) and part for part in parts)):
+        return flat
+    deeper = indent + " "
+    if isinstance(value, dict):
+        lines = [f"{json.dumps(key, ensure_ascii=False)}: {readable(part, deeper)}" for key, part in value.items()]
+        return "{\n" + ",\n".join(deeper + line for line in lines) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(deeper + readable(part, deeper) for part in value) + f"\n{indent}]"
 
 
 def print_table(rows: Sequence[Sequence[str]], indent: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leukcad.files import atomic_write
 from leukcad.report import pictures
-from leukcad.report.page import render
+from leukcad.report.page import put, render
 from leukcad.report.tabular import to_csv
 from leukcad.report.view import url
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from leukcad.assembly import Source
     from leukcad.screening.screen import Screen
 
+BANNER = {
+    "word": "Research use only",
+    "says": "What a program found in a data set; what it did not look for may still be there.",
+    "strong": False,
+}
 PAIRS, PLACES = 24, 24  # pictures of each on the page; all are in the JSON and the tables
 TALL = 320  # px
 LOCATED = ("id", "field", "x0", "y0", "x1", "y1", "score", "side")
@@ -42,6 +47,7 @@ def write_page(folder: Path, title: str, found: Screen, sources: Mapping[str, So
 
     shown = {
         "title": title,
+        "banner": BANNER,
         "quick": quick,
         "told": found.told,
         "pairs": [_pair(folder, n, p, pixels) for n, p in enumerate(found.told["duplicates"][:PAIRS])],
@@ -50,8 +56,7 @@ def write_page(folder: Path, title: str, found: Screen, sources: Mapping[str, So
         "most_places": PLACES,
     }
     atomic_write(folder / "audit.json", (json.dumps(found.told, indent=1, ensure_ascii=False) + "\n").encode())
-    atomic_write(folder / "index.html", render("data_audit.html.j2", shown))
-    return folder / "index.html"
+    return put(folder, render("data_audit.html.j2", shown))
 
 
 def write_located(path: Path, located: Sequence[Mapping[str, Any]]) -> None:

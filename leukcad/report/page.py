@@ -63,7 +63,9 @@ def _shown(comparison: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "comparison": comparison,
         "banner": banner(comparison["data"]),
+        "caution": words.QUICK if comparison["quick"] else "",
         "findings": words.headline(comparison),
+        "meaning": words.MEANING,
         "audits": [audit_shown(told) for told in comparison.get("audits", [])],
         "has_doses": words.hero_dose(comparison) is not None,
         "hero": shown_fields.hero(comparison, examples),
@@ -137,7 +139,7 @@ def render(template: str, shown: Mapping[str, Any]) -> str:
     style = _asset("report.css")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(
-        **{"browser": None, "heat_stops": HEAT_STOPS, **shown},
+        **{"browser": None, "plots": plots(), "heat_stops": HEAT_STOPS, **shown},
         script=script,
         style=style,
         script_hash=f"sha256-{digest}",

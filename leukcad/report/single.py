@@ -16,6 +16,7 @@ SINGLE = "single-file.html"
 LARGE = 15_000_000  # bytes: beyond it mail and browsers grow slow
 TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".png": "image/png", ".csv": "text/csv"}
 PICTURE = re.compile(r'\./pictures/[^"\s<>&\\]+')
+CHART = re.compile(r' src="([\w-]+\.(?:png|jpg|webp))"')  # beside the page itself, and shown once
 DOWNLOAD = re.compile(r'href="([\w-]+\.csv)" download')
 PLOTLY = "plotly.min.js"
 POLICY = re.compile(r"script-src '(sha256-[^']+)' 'self' file:")
@@ -30,6 +31,7 @@ def single_file(page: Path) -> Path:
     text = page.read_text(encoding="utf-8")
     pictures = {address: _embedded(page, address) for address in dict.fromkeys(PICTURE.findall(text))}
     text = re.sub(r' src="(\./pictures/[^"]+)"', r' data-src="\1"', text)
+    text = CHART.sub(lambda found: f' src="{_embedded(page, found[1])}"', text)
     text = DOWNLOAD.sub(lambda found: f'href="{_embedded(page, found[1])}" download="{found[1]}"', text)
     code = _read(page.parent / PLOTLY).decode("utf-8") if (page.parent / PLOTLY).is_file() else ""
     text = POLICY.sub(lambda found: f"script-src '{found[1]}'" + (f" '{_hash(code)}'" if code else ""), text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from leukcad.report.view import metric_name
-from leukcad.report.words import headline, limits, percent
+from leukcad.report.words import MEANING, QUICK, hero_dose, limits, opening, percent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,11 +36,18 @@ def print_comparison(comparison: Mapping[str, Any], console: Console | None = No
     if errors := comparison.get("perturbed"):
         out.print()
         out.print(_by_error(errors))
-    for finding in headline(comparison)[:1]:
-        out.print()
-        out.print(styled(finding.text()))
+    _print_finding(comparison, out)
+
+
+def _print_finding(comparison: Mapping[str, Any], out: Console) -> None:
+    """What added cells did, in words, and what that means; of a quick look first that it means nothing."""
+    out.print()
     if comparison["quick"]:
-        out.print(styled("A quick look: read nothing into its figures.", "yellow"))
+        out.print(styled(QUICK, "yellow"))
+    for finding in opening(comparison):
+        out.print(styled(finding.text()))
+    if hero_dose(comparison) is not None:
+        out.print(styled(MEANING, "dim"))
     out.print()
 
 

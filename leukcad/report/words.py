@@ -8,6 +8,16 @@ from typing import Any
 
 MISTAKES = 12  # errors of a pipeline that are listed
 HERO_DOSE = 10  # the number of added cells that the first sentence speaks of, if it was tested
+ABSTAINED = "abstained"  # as tables of counts call it
+
+QUICK = (
+    "This is a quick look, to see that everything works. Its networks learned briefly from few fields, so that no "
+    "figure here speaks for or against a pipeline; figures that can be read come from runs without --quick."
+)
+MEANING = (
+    "Adding healthy cells does not change the true answer. A pipeline that answers otherwise afterwards goes by "
+    "something else than the kind of the cells, such as their number."
+)
 
 
 @dataclass(frozen=True)
@@ -23,10 +33,11 @@ Sentence = list[Part]
 
 @dataclass(frozen=True)
 class Finding:
-    """A sentence that says one thing of each pipeline: how it starts, then a piece for each."""
+    """A sentence that says one thing of each pipeline: how it starts, a piece for each, and what follows from it."""
 
     start: str
     pieces: list[Sentence]
+    follows: str = ""
 
     def parts(self) -> Sentence:
         """All of it in one sentence."""
@@ -35,7 +46,7 @@ class Finding:
             if i:
                 out.append(Part(" and " if len(self.pieces) == 2 else ", and " if i == len(self.pieces) - 1 else ", "))
             out += piece
-        return [*out, Part(".")]
+        return [*out, Part(f". {self.follows}".rstrip())]
 
     def text(self) -> str:
         """The sentence as plain text."""
@@ -72,8 +83,31 @@ def complement(rate: Mapping[str, Any]) -> dict[str, Any]:
 
 def headline(comparison: Mapping[str, Any]) -> list[Finding]:
     """The first screen: what added cells did (if any were), and what each pipeline makes of plain fields."""
-    findings = [added(comparison), plain(comparison)]
-    return [finding for finding in findings if finding and finding.pieces]
+    return [*opening(comparison), *_said(plain(comparison))]
+
+
+def opening(comparison: Mapping[str, Any]) -> list[Finding]:
+    """What added cells did, and whose answer nothing changes: this first where it is so of all pipelines."""
+    findings, still = _said(added(comparison)), _said(unmoved(comparison))
+    all_still = bool(still) and len(still[0].pieces) == len(comparison["pipelines"])
+    return [*still, *findings] if all_still else [*findings, *still]
+
+
+def _said(finding: Finding | None) -> list[Finding]:
+    return [finding] if finding and finding.pieces else []
+
+
+def unmoved(comparison: Mapping[str, Any]) -> Finding:
+    """'Whatever a field holds, direct calls it healthy. …': who gave fields of several classes one answer."""
+    pieces = []
+    for pipeline, told in comparison["pipelines"].items():
+        rows = [(truth, row) for table in told["counts"].values() for truth, row in table.items() if any(row.values())]
+        called = {name for _, row in rows for name, number in row.items() if number}
+        if len(called) == 1 and len({truth for truth, _ in rows}) > 1:
+            (only,) = called
+            does = " abstains" if only == ABSTAINED else f" calls it {only}"
+            pieces.append([Part(pipeline, "name"), Part(does)])
+    return Finding("Whatever a field holds,", pieces, "An answer that never changes tells nothing, whatever its rates.")
 
 
 def hero_dose(comparison: Mapping[str, Any]) -> int | None:
@@ -126,7 +160,7 @@ def _alarms(
     for truth, called in table.items():
         if truth != positive:
             alarms += called.get(positive, 0)
-            abstained += called.get("abstained", 0)
+            abstained += called.get(ABSTAINED, 0)
             total += sum(called.values())
     did = f"called {positive}" + (" or abstained" if abstained else "")
     figure = _figure(alarms + abstained, total, complement(rate))

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from leukcad import Field
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))  # where its scripts find their rooms
 
 
 def drawn(preset: str, n: int, *, trapped: bool = False, flat: bool = False, seed: int = 0) -> list[Field]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from leukcad.cli.predict import harmless
+from leukcad.cli.answers import harmless
 from leukcad.data.images import write_png
 from leukcad.study import Comparison
 
@@ -22,10 +22,12 @@ ANSWER = {
     "called": "ALL",
     "probabilities": {"healthy": 0.25, "ALL": 0.75},
     "threshold": 0.5,
+    "found": {"lymphoblast": 1},
     "cells": [{"box": [0, 0, 9, 9], "class": "lymphoblast"}],
     "reason": "",
 }
-LOST = {"image": "=1+1.png", "called": None, "probabilities": None, "cells": None, "reason": "", "error": "empty"}
+LOST = {"image": "=1+1.png", "called": None, "probabilities": None, "found": None, "cells": None}
+LOST |= {"reason": "", "error": "empty"}
 
 
 @pytest.fixture
@@ -48,9 +50,34 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return kept
 
 
-def test_predict_prints_json_by_default(call: Call, asked: dict[str, Any]) -> None:
-    told = call("predict", "two_step", "a.png")
-    assert told.code == 0 and json.loads(told.out) == [ANSWER]
+def test_predict_prints_a_line_an_image_with_the_probabilities_and_the_cells_found(
+    call: Call, asked: dict[str, Any]
+) -> None:
+    asked["lose"] = True
+    told = call("predict", "two_step", "a.png", "=1+1.png")
+    head, answered, lost = (line.split() for line in told.out.splitlines())
+    assert head == ["image", "called", "healthy", "ALL", "cells"]
+    assert answered == ["a.png", "ALL", "0.250", "0.750", "1:", "1", "lymphoblast"]
+    assert lost == ["=1+1.png", "failed", "–", "–", "–"]
+
+
+def test_an_image_without_a_cell_abstains_with_the_reason(call: Call, asked: dict[str, Any], monkeypatch: Any) -> None:
+    empty = {**ANSWER, "called": None, "found": {}, "cells": [], "reason": "no WBC found"}
+    monkeypatch.setattr("leukcad.study.predict", lambda *_, **__: [empty])
+    line = call("predict", "two_step", "a.png").out.splitlines()[1]
+    assert line.split() == ["a.png", "abstains", "0.250", "0.750", "0", "no", "WBC", "found"]
+
+
+def test_predict_tells_a_program_how_many_cells_there_are_and_each_on_demand(call: Call, asked: dict[str, Any]) -> None:
+    (brief,) = json.loads(call("predict", "two_step", "a.png", "--json").out)
+    assert brief == {key: value for key, value in ANSWER.items() if key != "cells"}
+    assert json.loads(call("predict", "two_step", "a.png", "--json", "--cells").out) == [ANSWER]
+
+
+@pytest.mark.parametrize("more", [["--cells"], ["--csv", "--cells"], ["--json", "--cells", "--by", "folder"]])
+def test_cells_are_told_in_json_of_images_only(call: Call, asked: dict[str, Any], more: list[str]) -> None:
+    told = call("predict", "two_step", "a.png", *more)
+    assert told.code == 2 and "--cells goes with --json" in told.err
 
 
 def test_predict_prints_csv_that_no_spreadsheet_takes_for_formulas(call: Call, asked: dict[str, Any]) -> None:
@@ -70,7 +97,7 @@ def test_an_image_that_failed_makes_the_exit_code_1_and_the_good_ones_are_answer
     call: Call, asked: dict[str, Any]
 ) -> None:
     asked["lose"] = True
-    told = call("predict", "two_step", "a.png", "b.png")
+    told = call("predict", "two_step", "a.png", "b.png", "--json")
     assert told.code == 1 and len(json.loads(told.out)) == 2 and told.err == "leukcad: empty\n"
 
 

@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
+from leukcad.cli import talk
 from leukcad.cli.app import app
 
 Call = Callable[..., Any]
@@ -54,6 +57,24 @@ def test_check_as_json_tells_the_steps_or_the_mistakes_of_each_file(call: Call, 
     assert told.code == 2 and told.err == ""
     assert found[str(tmp_path / "good.yaml")] == {"mistakes": [], "steps": ["classify torchvision"]}
     assert "did you mean 'torchvision'" in found[str(tmp_path / "bad.yaml")]["mistakes"][0]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=30,
+    )
+)
+def test_json_that_is_laid_out_for_people_holds_the_same(value: Any) -> None:
+    assert json.loads(talk.readable(value)) == value
+
+
+def test_in_json_what_holds_single_values_takes_one_line() -> None:
+    share = {"count": 3, "share": 0.75, "low": 0.19, "high": 0.99}
+    lines = talk.readable([{"group": "S1", "differential": {"lymphoblast": share}, "notes": []}]).splitlines()
+    assert f'   "lymphoblast": {json.dumps(share)}' in lines and len(lines) == 9
+    assert len(talk.readable(["x" * 60] * 3).splitlines()) == 5  # what does not fit is laid out all the same
 
 
 def test_where_a_schema_was_written_is_said_on_stderr_and_not_when_quiet(call: Call, tmp_path: Path) -> None:

@@ -7,13 +7,12 @@ import json
 import os
 import re
 import runpy
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -27,11 +26,11 @@ from leukcad.evaluation.schema import verdict_schema
 from leukcad.hookspecs import EventSpecs, SeamSpecs, StageSpecs
 from leukcad.host import discover
 
+if TYPE_CHECKING:
+    from chromium import Chromium
+
 SPECS = (SeamSpecs, StageSpecs, EventSpecs)
 HOOKS = [(cls, name) for cls in SPECS for name in vars(cls) if name.startswith("leukcad_")]
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
 
 
 @pytest.fixture(scope="session")
@@ -138,31 +137,17 @@ def test_no_page_names_a_folder_of_the_machine_that_built_it(site: Path) -> None
     assert named == []
 
 
-def browse(page: Path, profile: Path) -> tuple[str, list[str]]:
-    """What becomes of a page without any network, and what it writes to the console."""
-    command = [
-        *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-        *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr"),
-        *("--virtual-time-budget=20000", "--dump-dom", f"--user-data-dir={profile}", page.as_uri()),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-    return done.stdout, re.findall(r".*CONSOLE.*", done.stderr)
-
-
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium installed (Debian: apt-get install chromium)")
-def test_the_site_opens_from_disk_and_its_search_answers_without_a_network(site: Path, tmp_path: Path) -> None:
-    act = """<script>setTimeout(() => {
-      document.querySelector("#__search").click();
-      setTimeout(() => {
-        const field = document.querySelector(".md-search__input");
-        field.value = "occlusion";
-        field.dispatchEvent(new Event("keyup", {bubbles: true}));
-      }, 1000);
-    }, 1000);</script>"""
-    asking = site / "reference/asking.html"
-    text = (site / "reference/hooks.html").read_text(encoding="utf-8")
-    asking.write_text(text.replace("</body>", f"{act}</body>"), encoding="utf-8")
-    dom, console = browse(asking, tmp_path)
-    asking.unlink()
-    assert console == []
-    assert re.search(r"\d+ matching documents", dom) and "explain.html" in dom
+def test_the_site_opens_from_disk_and_its_search_answers_without_a_network(site: Path, chromium: Chromium) -> None:
+    tab = chromium.tab()
+    tab.offline()
+    tab.goto((site / "reference/hooks.html").as_uri())
+    tab.run("document.querySelector('#__search').click()")
+    tab.run(
+        "(field => { field.value = 'occlusion'; field.dispatchEvent(new Event('keyup', {bubbles: true})); })"
+        "(document.querySelector('.md-search__input'))"
+    )
+    tab.wait("/\\d+ matching documents/.test(document.querySelector('.md-search-result').innerText)")
+    assert "explain.html" in tab.run("document.querySelector('.md-search-result').innerHTML")
+    assert tab.console == []
+    assert all(one.startswith(("file:", "data:", "blob:")) for one in tab.requests)
+    tab.close()

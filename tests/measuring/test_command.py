@@ -20,11 +20,13 @@ def call():
 
 
 def test_the_figures_are_printed_with_their_intervals_and_where_the_page_lies(call, finder, drawn_data, tmp_path):
-    told = call("measure", finder("annotated", "perfect"), "--data", f"drawn=csv:{drawn_data}", "--out", tmp_path)
+    path = finder("annotated", "perfect")
+    told = call("measure", path, "--data", f"drawn=csv:{drawn_data}", "--out", tmp_path, "--single-file")
     assert told.exit_code == 0, told.stderr
     words = " ".join(told.stdout.split())
     assert "drawn: csv, 10 fields" in words and "16/16" in words and "1.000" in words
     assert f"page: {tmp_path / 'measure/index.html'}" in told.stdout
+    assert (tmp_path / "measure/single-file.html").is_file() and "single file: " in told.stderr
 
 
 def test_json_is_what_the_file_beside_the_page_holds(call, finder, drawn_data, tmp_path):

@@ -30,7 +30,7 @@ def placed(placement_in: Callable[[Path], Placement], tmp_path: Path) -> Placeme
 def place(placed: Placement, page: Any) -> Iterator[Any]:
     """The page, opened at its first field, and its console silent at the end."""
     with Server(site(placed)) as server:
-        page.open(server.url)
+        page.goto(server.url)
         page.wait(READY)
         yield page
     assert page.console == []
@@ -38,13 +38,13 @@ def place(placed: Placement, page: Any) -> Iterator[Any]:
 
 def at(page: Any, x: float, y: float) -> tuple[float, float]:
     """Where a px of the field lies in the window."""
-    left, top = page.js("(r => [r.x, r.y])(document.querySelector('img.field').getBoundingClientRect())")
-    scale = page.js("board.scale()")
+    left, top = page.run("(r => [r.x, r.y])(document.querySelector('img.field').getBoundingClientRect())")
+    scale = page.run("board.scale()")
     return left + x * scale, top + y * scale
 
 
 def draw(page: Any, x0: float, y0: float, x1: float, y1: float) -> None:
-    before = page.js("past.length")
+    before = page.run("past.length")
     page.drag(at(page, x0, y0), at(page, x1, y1))
     page.wait(f"past.length > {before} && {SAVED}")
 
@@ -71,11 +71,11 @@ def test_a_box_is_drawn_moved_resized_and_deleted_and_each_change_is_on_the_disk
 
 def test_a_box_is_there_after_a_reload_and_the_address_holds_no_token(place: Any, placed: Placement) -> None:
     draw(place, 300, 50, 420, 160)
-    assert "token" not in place.js("location.href")
+    assert "token" not in place.run("location.href")
     place.reload()
     place.wait(READY)
-    assert place.js("boxes.length") == 1 and len(boxes(placed)) == 1
-    assert place.js("document.querySelectorAll('g.a9s-annotation[data-id]').length") == 1
+    assert place.run("boxes.length") == 1 and len(boxes(placed)) == 1
+    assert place.run("document.querySelectorAll('g.a9s-annotation[data-id]').length") == 1
 
 
 def test_undo_and_redo_go_back_and_forth_and_are_saved(place: Any, placed: Placement) -> None:
@@ -92,18 +92,18 @@ def test_undo_and_redo_go_back_and_forth_and_are_saved(place: Any, placed: Place
     place.key("y", control=True)
     place.wait(f"boxes.length === 2 && {SAVED}")
     assert boxes(placed) == both
-    assert place.js("document.getElementById('redo').disabled")
+    assert place.run("document.getElementById('redo').disabled")
 
 
 def test_suggestions_are_accepted_and_rejected_by_keys_and_only_accepted_ones_are_positions(
     place: Any, placed: Placement
 ) -> None:
-    place.js("document.getElementById('number').value = 3")
+    place.run("document.getElementById('number').value = 3")
     place.key("s")
     place.wait("boxes.some(b => b.state === 'suggested') && board.key()")
-    n = place.js("boxes.length")
+    n = place.run("boxes.length")
     assert n >= 2 and not placed.file.path.exists()
-    first = place.js("(b => [b.x, b.y, b.width, b.height])(boxes.find(b => b.key === board.key()))")
+    first = place.run("(b => [b.x, b.y, b.width, b.height])(boxes.find(b => b.key === board.key()))")
     place.key("a")
     place.wait(f"boxes.filter(b => b.state === 'accepted').length === 1 && {SAVED}")
     assert boxes(placed) == [tuple(first)]
@@ -117,15 +117,15 @@ def test_suggestions_are_accepted_and_rejected_by_keys_and_only_accepted_ones_ar
     place.key("s")  # what was decided is not suggested again
     place.wait("document.getElementById('say').textContent !== 'saved'")
     place.wait("!document.getElementById('say').textContent.includes('looking')")
-    assert not place.js("boxes.some(b => b.state === 'suggested' && boxes.some(o => o !== b && overlap(o, b)))")
+    assert not place.run("boxes.some(b => b.state === 'suggested' && boxes.some(o => o !== b && overlap(o, b)))")
 
 
 def test_the_preview_shows_a_pasted_cell_over_the_box_and_another_on_demand(place: Any, placed: Placement) -> None:
     draw(place, 60, 60, 220, 220)
     place.wait("!document.getElementById('pasted').hidden && document.querySelector('img.overlay')")
-    assert " px, of " in place.js("document.getElementById('about').textContent")
-    first = place.js("document.getElementById('pasted').src")
-    size = place.js("(i => [i.naturalWidth, i.naturalHeight])(document.querySelector('img.overlay'))")
+    assert " px, of " in place.run("document.getElementById('about').textContent")
+    first = place.run("document.getElementById('pasted').src")
+    size = place.run("(i => [i.naturalWidth, i.naturalHeight])(document.querySelector('img.overlay'))")
     assert min(size) > 160
     place.key("c")
     place.wait(f"!document.getElementById('pasted').hidden && document.getElementById('pasted').src !== {first!r}")
@@ -133,7 +133,7 @@ def test_the_preview_shows_a_pasted_cell_over_the_box_and_another_on_demand(plac
     draw(place, 400, 60, 560, 220)
     place.key("V", shift=True)
     place.wait("document.getElementById('about').textContent.startsWith('2 of 2 boxes hold a cell')")
-    assert place.js("document.querySelectorAll('img.overlay').length") == 2
+    assert place.run("document.querySelectorAll('img.overlay').length") == 2
     place.key("v")
     place.wait("!document.querySelector('img.overlay') && document.getElementById('pasted').hidden")
 
@@ -148,7 +148,7 @@ def test_keys_add_and_move_boxes_finish_a_field_and_change_it(place: Any, placed
     place.wait(f"boxes[0].x === {round(before[0] + 11, 1)}")
     place.key("d")
     place.wait(f"index === 1 && {READY}")
-    assert "1 of 3 fields done" in place.js("document.getElementById('far').textContent")
+    assert "1 of 3 fields done" in place.run("document.getElementById('far').textContent")
     place.key("n")
     place.wait(f"index === 2 && {READY}")
     place.key("p")
@@ -168,29 +168,29 @@ def test_tab_goes_from_box_to_box_and_then_on_to_the_buttons(place: Any) -> None
     for _ in range(2):
         place.key("Tab")
         place.wait(f"board.key() && board.key() !== {(chosen or [None])[-1]!r}".replace("None", "null"))
-        chosen.append(place.js("board.key()"))
-    assert chosen == place.js("boxes.map(b => b.key)")
+        chosen.append(place.run("board.key()"))
+    assert chosen == place.run("boxes.map(b => b.key)")
     place.key("Tab")
     place.wait("board.key() === null && document.activeElement.closest('button, input, summary')")
 
 
 def test_the_wheel_zooms_at_the_pointer_and_space_with_the_mouse_pans(place: Any) -> None:
     spot = at(place, 400, 300)
-    before = place.js("board.scale()")
+    before = place.run("board.scale()")
     for _ in range(4):
         place.mouse("mouseWheel", *spot, deltaX=0, deltaY=-200)
     place.wait(f"board.scale() > {before * 2}")
     assert at(place, 400, 300) == pytest.approx(spot, abs=3)  # the same px of the field is under the pointer
     draw(place, 390, 290, 420, 320)  # drawn at another zoom, it lies where it was drawn
-    assert place.js("[boxes[0].x, boxes[0].y, boxes[0].width, boxes[0].height]") == pytest.approx(
+    assert place.run("[boxes[0].x, boxes[0].y, boxes[0].width, boxes[0].height]") == pytest.approx(
         [390, 290, 30, 30], abs=2
     )
-    left = place.js("document.getElementById('view').scrollLeft")
-    place.send("Input.dispatchKeyEvent", type="keyDown", key=" ", windowsVirtualKeyCode=32)
+    left = place.run("document.getElementById('view').scrollLeft")
+    place.call("Input.dispatchKeyEvent", type="keyDown", key=" ", windowsVirtualKeyCode=32)
     place.drag(spot, (spot[0] - 60, spot[1]))
-    place.send("Input.dispatchKeyEvent", type="keyUp", key=" ", windowsVirtualKeyCode=32)
-    assert place.js("document.getElementById('view').scrollLeft") == pytest.approx(left + 60, abs=2)
-    assert place.js("boxes.length") == 1
+    place.call("Input.dispatchKeyEvent", type="keyUp", key=" ", windowsVirtualKeyCode=32)
+    assert place.run("document.getElementById('view').scrollLeft") == pytest.approx(left + 60, abs=2)
+    assert place.run("boxes.length") == 1
 
 
 def test_a_change_that_cannot_be_saved_is_said_and_not_shown_as_saved(place: Any, placed: Placement) -> None:
@@ -214,7 +214,7 @@ def test_a_box_is_there_after_the_server_was_killed_and_the_pipeline_pastes_into
         )
 
     server = start()
-    page.open(json.loads(server.stdout.readline())["url"])  # type: ignore[union-attr]
+    page.goto(json.loads(server.stdout.readline())["url"])  # type: ignore[union-attr]
     page.wait(READY)
     draw(page, 60, 60, 220, 220)
     os.kill(server.pid, signal.SIGKILL)
@@ -222,7 +222,7 @@ def test_a_box_is_there_after_the_server_was_killed_and_the_pipeline_pastes_into
     before = read_positions(tmp_path / "positions.json")
     assert before == read_positions(tmp_path / "positions.csv")
     server = start()
-    page.open(json.loads(server.stdout.readline())["url"])  # type: ignore[union-attr]
+    page.goto(json.loads(server.stdout.readline())["url"])  # type: ignore[union-attr]
     page.wait(f"{READY} && boxes.length === 1")
     page.wait("!document.getElementById('pasted').hidden || !board.key()")
     server.send_signal(signal.SIGINT)

@@ -25,14 +25,14 @@ def review(reviewed: Callable[..., Review]) -> Review:
 def gallery(review: Review, page: Any) -> Iterator[Any]:
     """The page, opened, and its console silent at the end."""
     with Server(site(review)) as server:
-        page.open(server.url)
+        page.goto(server.url)
         page.wait(READY)
         yield page
     assert page.console == []
 
 
 def choose(page: Any, menu: str, value: str) -> None:
-    page.js(
+    page.run(
         f"(m => {{ m.value = {value!r}; m.dispatchEvent(new Event('change')); }})(document.getElementById({menu!r}))"
     )
 
@@ -41,18 +41,18 @@ def test_a_key_relabels_the_cell_the_differential_changes_and_both_are_there_aft
     gallery: Any, review: Review
 ) -> None:
     choose(gallery, "called", "lymphoblast")
-    before = gallery.js(BLASTS)
+    before = gallery.run(BLASTS)
     row = "[...document.querySelectorAll('#differential tr')].find(r => /^lymphoblast/.test(r.innerText)).innerText"
-    shown = gallery.js(row)
+    shown = gallery.run(row)
     gallery.key("1")  # lymphocyte
     gallery.wait(f"{BLASTS} === {before - 1} && {SAVED}")
-    assert gallery.js(row) != shown
-    changed = gallery.js("told.cells.filter(c => c.said).map(c => c.index)")
+    assert gallery.run(row) != shown
+    changed = gallery.run("told.cells.filter(c => c.said).map(c => c.index)")
     gallery.reload()
     gallery.wait(READY)
-    assert gallery.js(BLASTS) == before - 1
-    assert gallery.js("told.cells.filter(c => c.said).map(c => c.index)") == changed
-    assert gallery.js(f"document.getElementById('cell-{changed[0]}').innerText").strip().endswith("→ lymphocyte")
+    assert gallery.run(BLASTS) == before - 1
+    assert gallery.run("told.cells.filter(c => c.said).map(c => c.index)") == changed
+    assert gallery.run(f"document.getElementById('cell-{changed[0]}').innerText").strip().endswith("→ lymphocyte")
     assert json.loads(review.log.path.read_text())["reviewer"] == "C. Janssen"
 
 
@@ -60,28 +60,28 @@ def test_enter_accepts_and_goes_on_as_fast_as_it_is_pressed_and_z_takes_it_back(
     for _ in range(3):
         gallery.key("Enter")
     gallery.wait(f"told.cells.filter(c => c.said).length === 3 && {SAVED}")
-    assert gallery.js("told.cells.findIndex(c => !c.said)") == 3 == gallery.js("at")
+    assert gallery.run("told.cells.findIndex(c => !c.said)") == 3 == gallery.run("at")
     gallery.key("z")
     gallery.wait("told.cells.filter(c => c.said).length === 2 && at === 2")
     actions = [json.loads(line)["action"] for line in review.log.path.read_text().splitlines()]
     assert actions == ["accept", "accept", "accept", "withdraw"]
-    assert "2 of 15 cells reviewed" in gallery.js("document.getElementById('far').textContent")
+    assert "2 of 15 cells reviewed" in gallery.run("document.getElementById('far').textContent")
 
 
 def test_the_pictures_of_the_cells_are_loaded_and_the_chosen_one_is_shown_among_its_neighbours(gallery: Any) -> None:
     gallery.wait("[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth === 144)")
     gallery.key("ArrowRight")
     gallery.wait("(i => i.naturalWidth === 400 && i.src.includes('/1/'))(document.getElementById('around'))")
-    assert gallery.js("document.getElementById('cell-1').getAttribute('aria-selected')") == "true"
+    assert gallery.run("document.getElementById('cell-1').getAttribute('aria-selected')") == "true"
 
 
 def test_a_group_is_held_against_its_manual_count(gallery: Any) -> None:
-    assert gallery.js("document.getElementById('agreement').hidden")  # slide 2 was not counted by hand
+    assert gallery.run("document.getElementById('agreement').hidden")  # slide 2 was not counted by hand
     choose(gallery, "group", "slide 1")
     gallery.wait("!document.getElementById('agreement').hidden")
-    table = gallery.js("document.getElementById('manual').innerText")
+    table = gallery.run("document.getElementById('manual').innerText")
     assert "OUTSIDE" in table and "4 %" in table
-    assert gallery.js("document.querySelectorAll('.cell').length") == 10
+    assert gallery.run("document.querySelectorAll('.cell').length") == 10
 
 
 def test_filters_show_what_is_open_and_what_was_changed(gallery: Any) -> None:
@@ -89,6 +89,6 @@ def test_filters_show_what_is_open_and_what_was_changed(gallery: Any) -> None:
     gallery.key("4")  # artefact
     gallery.wait(f"told.cells.filter(c => c.said).length === 2 && {SAVED}")
     choose(gallery, "which", "changed")
-    assert gallery.js("document.querySelectorAll('.cell').length") == 1
+    assert gallery.run("document.querySelectorAll('.cell').length") == 1
     choose(gallery, "which", "open")
-    assert gallery.js("document.querySelectorAll('.cell').length") == 13
+    assert gallery.run("document.querySelectorAll('.cell').length") == 13

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,8 @@ from leukcad.evaluation.intervals import clopper_pearson
 from leukcad.report.page import write_report
 from leukcad.report.pictures import save
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))  # where the browser's driver lies
 if TYPE_CHECKING:
-    from chromium import Chromium
+    from chromium import Chromium, Tab
 
 DOSES = (0, 1, 2, 5, 10, 20)
 
@@ -198,12 +196,8 @@ def draw_pictures() -> Callable[[dict[str, Any], Path], None]:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """One browser for all tests here, offline; absent, they are skipped."""
-    from chromium import Chromium, found
-
-    if not found():
-        pytest.skip("no Chromium installed (Debian: apt-get install chromium)")
-    with Chromium(tmp_path_factory.mktemp("profile")) as browser:
-        browser.offline()
-        yield browser
+def tab(chromium: Chromium) -> Tab:
+    """One tab for all tests here, offline."""
+    opened = chromium.tab()
+    opened.offline()
+    return opened

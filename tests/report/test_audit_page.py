@@ -22,7 +22,7 @@ from leukcad.report.page import render
 from leukcad.report.pictures import save
 
 if TYPE_CHECKING:
-    from chromium import Chromium
+    from chromium import Tab
 
 EVIL = "<script>alert(1)</script>"
 ARMS = ("A+", "A-", "M0.natural", "M0.lymphocytes", "M1", "S", "L")
@@ -142,7 +142,7 @@ def test_both_pages_hand_the_script_the_same_keys(
 
 
 def test_in_a_browser_it_shows_a_field_before_and_after_for_two_models_without_a_word_on_the_console(
-    told: dict[str, Any], tmp_path: Path, chromium: Chromium
+    told: dict[str, Any], tmp_path: Path, tab: Tab
 ) -> None:
     outline = [10, 10, 30, 10, 30, 30]
     cell = {"outline": outline, "name": EVIL, "probability": 0.9, "alarm": True}
@@ -157,18 +157,18 @@ def test_in_a_browser_it_shows_a_field_before_and_after_for_two_models_without_a
         told["examples"][0]["answers"]["two_step"] = {
             **told["examples"][0]["answers"].get("two_step", {}), side: {**answer, "cells": [cell]},
         }  # fmt: skip
-    chromium.console.clear()
-    chromium.requests.clear()
-    chromium.media()
-    chromium.goto(write_audit(tmp_path, told).as_uri())
-    chromium.run("document.querySelector('[data-view=cells]').click()")
-    captions = chromium.run("[...document.querySelectorAll('.panes figcaption')].map((c) => c.innerText)")
+    tab.console.clear()
+    tab.requests.clear()
+    tab.media()
+    tab.goto(write_audit(tmp_path, told).as_uri())
+    tab.run("document.querySelector('[data-view=cells]').click()")
+    captions = tab.run("[...document.querySelectorAll('.panes figcaption')].map((c) => c.innerText)")
     assert len(captions) == 4 and "as it is; truth: healthy" in captions[0] and "edited: 10 cells" in captions[1]
-    assert chromium.run("document.querySelectorAll('.panes polygon.alarm').length") == 2
-    chromium.run("document.querySelector('.panes polygon.alarm').closest('button').click()")
-    assert EVIL in chromium.run("document.querySelector('#zoom text').textContent")  # as a word
-    assert chromium.console == []
-    assert all(r.startswith(("file:", "data:")) for r in chromium.requests)
+    assert tab.run("document.querySelectorAll('.panes polygon.alarm').length") == 2
+    tab.run("document.querySelector('.panes polygon.alarm').closest('button').click()")
+    assert EVIL in tab.run("document.querySelector('#zoom text').textContent")  # as a word
+    assert tab.console == []
+    assert all(r.startswith(("file:", "data:")) for r in tab.requests)
 
 
 def test_a_comparison_shows_the_verdicts_on_its_first_screen_and_a_changed_margin_with_them(

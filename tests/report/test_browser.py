@@ -11,7 +11,7 @@ from leukcad.report.page import write_report
 from leukcad.report.single import single_file
 
 if TYPE_CHECKING:
-    from chromium import Chromium
+    from chromium import Tab
 
 SHOWN = "document.querySelector('.panes').dataset.shown"
 SOURCES = "[...document.querySelectorAll('.panes img')].map((i) => i.src).join(' ')"
@@ -29,20 +29,20 @@ def page(comparison, tmp_path, draw_pictures) -> Path:
 
 
 @pytest.fixture
-def opened(chromium: Chromium, drawn_page: Path) -> Chromium:
+def opened(tab: Tab, drawn_page: Path) -> Tab:
     """The report, opened anew."""
-    chromium.console.clear()
-    chromium.requests.clear()
-    chromium.media()
-    chromium.goto(drawn_page.as_uri())
-    return chromium
+    tab.console.clear()
+    tab.requests.clear()
+    tab.media()
+    tab.goto(drawn_page.as_uri())
+    return tab
 
 
-def click(browser: Chromium, selector: str) -> None:
+def click(browser: Tab, selector: str) -> None:
     browser.run(f"document.querySelector({selector!r}).click()")
 
 
-def test_it_draws_its_curves_and_pictures_without_a_word_on_the_console_and_fetches_nothing(opened: Chromium) -> None:
+def test_it_draws_its_curves_and_pictures_without_a_word_on_the_console_and_fetches_nothing(opened: Tab) -> None:
     opened.run(DRAWN)
     assert opened.run("document.querySelectorAll('.js-plotly-plot').length") >= 3
     assert opened.run(LOADED)
@@ -51,7 +51,7 @@ def test_it_draws_its_curves_and_pictures_without_a_word_on_the_console_and_fetc
     assert opened.requests and all(r.startswith(("file:", "data:", "blob:")) for r in opened.requests)
 
 
-def test_the_slider_changes_the_pictures_by_arrow_keys(opened: Chromium) -> None:
+def test_the_slider_changes_the_pictures_by_arrow_keys(opened: Tab) -> None:
     assert opened.run(SHOWN).startswith("0/10/heat")  # the dose that the first sentence speaks of
     before = opened.run(SOURCES)
     opened.run("document.querySelector('input[type=range]').focus()")
@@ -63,14 +63,14 @@ def test_the_slider_changes_the_pictures_by_arrow_keys(opened: Chromium) -> None
     assert opened.run("document.querySelector('.panes').innerText.includes('5 healthy cells added')")
 
 
-def test_cells_found_stand_over_the_field_with_their_probabilities(opened: Chromium) -> None:
+def test_cells_found_stand_over_the_field_with_their_probabilities(opened: Tab) -> None:
     click(opened, "[data-view=cells]")
     texts = opened.run("[...document.querySelectorAll('.panes svg text')].map((t) => t.textContent)")
     assert texts == ["0.12"] * 13
     assert "It looks for no cells" in opened.run("document.querySelector('.panes').innerText")
 
 
-def test_a_picture_is_enlarged_and_put_away_by_keyboard_alone(opened: Chromium) -> None:
+def test_a_picture_is_enlarged_and_put_away_by_keyboard_alone(opened: Tab) -> None:
     opened.run("document.querySelector('.panes [data-zoom]').focus()")
     opened.key("Enter")
     assert opened.run("document.querySelector('#zoom').open")
@@ -79,7 +79,7 @@ def test_a_picture_is_enlarged_and_put_away_by_keyboard_alone(opened: Chromium) 
     assert not opened.run("document.querySelector('#zoom').open")
 
 
-def test_tab_reaches_all_that_can_be_done_and_the_first_is_a_way_past_the_menu(opened: Chromium) -> None:
+def test_tab_reaches_all_that_can_be_done_and_the_first_is_a_way_past_the_menu(opened: Tab) -> None:
     opened.run("document.body.focus()")
     reached = []
     for _ in range(90):
@@ -91,7 +91,7 @@ def test_tab_reaches_all_that_can_be_done_and_the_first_is_a_way_past_the_menu(o
         assert wanted in reached
 
 
-def test_a_header_sorts_its_column(opened: Chromium) -> None:
+def test_a_header_sorts_its_column(opened: Tab) -> None:
     first = "document.querySelector('#rates tbody tr td').textContent"
     opened.run("document.querySelectorAll('#rates th button')[6].focus()")  # specificity
     opened.key("Enter")
@@ -102,7 +102,7 @@ def test_a_header_sorts_its_column(opened: Chromium) -> None:
 
 
 def test_more_than_two_pipelines_are_held_side_by_side_by_choice(
-    chromium: Chromium, comparison: dict, tmp_path: Path, draw_pictures
+    tab: Tab, comparison: dict, tmp_path: Path, draw_pictures
 ) -> None:
     told = comparison["pipelines"]
     for name in ("third", "fourth"):
@@ -110,16 +110,16 @@ def test_more_than_two_pipelines_are_held_side_by_side_by_choice(
         for version in comparison["examples"][0]["versions"]:
             version["answers"][name] = version["answers"]["two_step"]
     draw_pictures(comparison, tmp_path)
-    chromium.goto(write_report(tmp_path, comparison).as_uri())
-    chromium.run(
+    tab.goto(write_report(tmp_path, comparison).as_uri())
+    tab.run(
         "(() => { const s = document.querySelector('select[data-side=\"1\"]'); s.value = 'fourth';"
         " s.dispatchEvent(new Event('change')); })()"
     )
-    assert chromium.run(SHOWN).endswith("/direct_resnet50+fourth")
-    assert chromium.run("document.querySelectorAll('.panes figure').length") == 3
+    assert tab.run(SHOWN).endswith("/direct_resnet50+fourth")
+    assert tab.run("document.querySelectorAll('.panes figure').length") == 3
 
 
-def test_dark_mode_follows_the_system_and_the_button(opened: Chromium) -> None:
+def test_dark_mode_follows_the_system_and_the_button(opened: Tab) -> None:
     ground = "getComputedStyle(document.body).backgroundColor"
     light = opened.run(ground)
     opened.media(scheme="dark")
@@ -130,7 +130,7 @@ def test_dark_mode_follows_the_system_and_the_button(opened: Chromium) -> None:
     assert opened.run(ground) == light
 
 
-def test_print_lays_everything_open_on_white(opened: Chromium) -> None:
+def test_print_lays_everything_open_on_white(opened: Tab) -> None:
     opened.media(scheme="dark")
     assert opened.run("document.querySelectorAll('details[open]').length") < opened.run(
         "document.querySelectorAll('details').length"
@@ -148,36 +148,34 @@ def test_print_lays_everything_open_on_white(opened: Chromium) -> None:
     assert opened.console == []
 
 
-def test_the_single_file_shows_all_of_it_with_nothing_beside_it(chromium: Chromium, page: Path, tmp_path: Path) -> None:
+def test_the_single_file_shows_all_of_it_with_nothing_beside_it(tab: Tab, page: Path, tmp_path: Path) -> None:
     path = single_file(page).rename(tmp_path / "alone.html")
-    chromium.console.clear()
-    chromium.requests.clear()
-    chromium.goto(path.as_uri())
-    assert chromium.run(LOADED)
-    chromium.run(DRAWN)
-    assert chromium.run("document.querySelectorAll('.js-plotly-plot').length") >= 3
-    assert chromium.console == []
-    assert [r for r in chromium.requests if not r.startswith(("data:", "blob:"))] == [path.as_uri()]
+    tab.console.clear()
+    tab.requests.clear()
+    tab.goto(path.as_uri())
+    assert tab.run(LOADED)
+    tab.run(DRAWN)
+    assert tab.run("document.querySelectorAll('.js-plotly-plot').length") >= 3
+    assert tab.console == []
+    assert [r for r in tab.requests if not r.startswith(("data:", "blob:"))] == [path.as_uri()]
 
 
-def test_figures_are_saved_as_csv_without_formulas(
-    chromium: Chromium, comparison: dict, tmp_path: Path, draw_pictures
-) -> None:
+def test_figures_are_saved_as_csv_without_formulas(tab: Tab, comparison: dict, tmp_path: Path, draw_pictures) -> None:
     comparison["pipelines"] = {"=cmd|1": comparison["pipelines"]["two_step"]}
     draw_pictures(comparison, tmp_path)
-    chromium.goto(write_report(tmp_path, comparison).as_uri())
-    chromium.run("window.saved = []; URL.createObjectURL = (blob) => { window.saved.push(blob); return '#'; }")
-    click(chromium, ".panel .head button:last-of-type")
-    rows = chromium.run("window.saved[0].text()").splitlines()
+    tab.goto(write_report(tmp_path, comparison).as_uri())
+    tab.run("window.saved = []; URL.createObjectURL = (blob) => { window.saved.push(blob); return '#'; }")
+    click(tab, ".panel .head button:last-of-type")
+    rows = tab.run("window.saved[0].text()").splitlines()
     assert rows[0] == "line,x,value,low,high,n" and len(rows) == 7
     assert all(row.startswith("'=cmd|1,") for row in rows[1:])
 
 
-def test_the_policy_lets_no_other_script_run(chromium: Chromium, page: Path) -> None:
+def test_the_policy_lets_no_other_script_run(tab: Tab, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     evil = "<script>document.title = 'taken over'</script><p id=x onclick=1>"
     page.write_text(text.replace("</main>", f"{evil}</main>"), encoding="utf-8")
-    chromium.console.clear()
-    chromium.goto(page.as_uri())
-    assert chromium.run("document.title") != "taken over"
-    assert any("Content Security Policy" in line for line in chromium.console)
+    tab.console.clear()
+    tab.goto(page.as_uri())
+    assert tab.run("document.title") != "taken over"
+    assert any("Content Security Policy" in line for line in tab.console)

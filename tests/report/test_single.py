@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 
@@ -67,3 +68,10 @@ def test_a_new_page_takes_the_single_file_of_the_old_one_away(comparison, tmp_pa
     old = single_file(write_report(tmp_path, comparison))
     write_report(tmp_path, comparison)
     assert not old.exists()
+
+
+def test_charts_beside_a_page_stand_in_its_single_file_too(tmp_path):
+    (tmp_path / "figure6.png").write_bytes(b"a chart")
+    (tmp_path / "index.html").write_text('<html lang="en"><main><img src="figure6.png" alt=""></main></html>')
+    text = single_file(tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f'src="data:image/png;base64,{base64.b64encode(b"a chart").decode()}"' in text

@@ -50,3 +50,10 @@ def test_accuracy_stands_beside_that_with_the_strongest_errors_of_detection(comp
     text = printed(comparison)
     assert "miss 0.5" in text and row(text, "accuracy with", "two_step").split()[1::2] == ["90", "40"]
     assert row(text, "accuracy with", "direct").split()[1:] == ["–", "–"]
+
+
+def test_a_quick_look_says_that_nothing_can_be_read_into_it_and_what_the_number_would_mean(comparison):
+    text = printed({**comparison, "quick": True}, width=400)
+    assert "no figure here speaks for or against a pipeline" in text
+    assert "no figure here" not in printed(comparison, width=400)
+    assert "Adding healthy cells does not change the true answer." in text

@@ -62,3 +62,37 @@ def test_other_positive_cells_are_named(comparison):
 )
 def test_only_what_is_exact_reads_as_nothing_or_all(value, text):
     assert percent(value) == text
+
+
+def still(comparison: dict, *names: str, answer: str = "healthy") -> None:
+    """Let pipelines give every field one answer."""
+    for name in names:
+        for table in comparison["pipelines"][name]["counts"].values():
+            for truth, row in table.items():
+                table[truth] = {answer: sum(row.values())}
+
+
+def test_an_answer_that_never_changes_is_said_to_tell_nothing_right_after_what_it_seems_to_tell(comparison):
+    still(comparison, "two_step")
+    first, second, _ = (finding.text() for finding in headline(comparison))
+    assert first.startswith("When 10 healthy white cells")
+    assert second == (
+        "Whatever a field holds, two_step calls it healthy. An answer that never changes tells nothing, "
+        "whatever its rates."
+    )
+
+
+def test_where_no_pipeline_ever_changes_its_answer_that_is_said_first(comparison):
+    still(comparison, "two_step")
+    still(comparison, "direct_resnet50", answer="abstained")
+    assert (
+        headline(comparison)[0]
+        .text()
+        .startswith("Whatever a field holds, direct_resnet50 abstains and two_step calls it healthy. ")
+    )
+
+
+def test_one_answer_to_fields_of_one_class_is_not_said_to_be_always_the_same(several_classes):
+    told = several_classes["pipelines"]["direct_bcisc"]
+    told["counts"] = {"test": {"basophil": {"basophil": 10}, "eosinophil": {}}}
+    assert len(headline(several_classes)) == 1
