@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field as Option
 
 from leukcad import Crops, Examples, LeukcadError, Predictions, Step, hookimpl
+from leukcad.options import LearnOptions
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from torch import Tensor
 
-    from .optics import U8
-
     F64 = npt.NDArray[np.float64]
 
-Kind = Literal["size", "colour", "sharpness", "dark", "count"]
+Kind = Literal["size", "colour", "sharpness", "dark", "count", "nucleus"]
 #: Kind → the numbers that it stands for.
 NAMES: dict[Kind, tuple[str, ...]] = {
     "size": ("width", "height"),
@@ -25,25 +24,36 @@ NAMES: dict[Kind, tuple[str, ...]] = {
     "sharpness": ("sharpness",),
     "dark": ("dark pixels",),
     "count": ("number of WBC",),
+    "nucleus": ("nucleus share",),
 }
-DARK = 100  # grey level: about that of stained nuclei, well below cytoplasm and red cells
+
+
+class NumbersOptions(LearnOptions):
+    """How the weights are learned."""
+
+    balance: Annotated[bool, Option(description="weigh classes by their rarity")] = False
 
 
 class Numbers:
-    """Logistic regression on size, mean colour, sharpness, share of dark pixels and number of WBC of each picture."""
+    """Logistic regression on size, mean colour, sharpness, share of dark pixels and number of WBC of each picture.
+
+    Or, of cells, on the share of the cell that is its nucleus.
+    """
 
     def __init__(
         self,
         *,
         of: Annotated[
-            tuple[Kind, ...], Option(min_length=1, description="what it may know of a picture; count: WBC by stain")
+            tuple[Kind, ...],
+            Option(min_length=1, description="what it may know; count: WBC by stain; nucleus: its share of the cell"),
         ] = ("size", "colour", "sharpness", "dark", "count"),
         input_size: Annotated[int, Option(ge=32, le=4096, description="side of its pictures in px")] = 512,
         strength: Annotated[
             float, Option(gt=0, description="inverse of the L2 penalty on the standardised numbers' weights")
         ] = 1.0,
+        train: Annotated[NumbersOptions, Option(description="what it learns from")] = NumbersOptions(),  # noqa: B008 (frozen)
     ) -> None:
-        self.of, self.input_size, self.strength = of, input_size, strength
+        self.of, self.input_size, self.strength, self.train = of, input_size, strength, train
         self._learned: dict[str, Tensor] | None = None
 
     @hookimpl
@@ -57,7 +67,8 @@ class Numbers:
         values = self._numbers(train.crops)
         middle, spread = values.mean(axis=0), values.std(axis=0)
         spread[spread < 1e-9] = 1.0  # a number that never differs says nothing
-        model = LogisticRegression(C=self.strength, max_iter=1000)
+        weigh = "balanced" if self.train.balance else None
+        model = LogisticRegression(C=self.strength, max_iter=1000, class_weight=weigh)
         labels = train.crops.labels.numpy()
         model.fit((values - middle) / spread, labels)
         two = len(model.classes_) == 2  # then scikit-learn keeps the second class's weights alone
@@ -105,38 +116,8 @@ class Numbers:
         """(N, numbers), in the order of `of`."""
         import numpy as np
 
+        from .plain import numbers
+
         pictures = crops.pixels.permute(0, 2, 3, 1).cpu().numpy()
         extents = (crops.boxes[:, 2:] - crops.boxes[:, :2]).cpu().numpy()
-        return np.array([self._of_one(p, *map(float, e)) for p, e in zip(pictures, extents, strict=True)])
-
-    def _of_one(self, picture: U8, width: float, height: float) -> list[float]:
-        import numpy as np
-
-        picture = np.ascontiguousarray(picture)
-        grey = picture.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-        told: list[float] = []
-        for kind in self.of:
-            if kind == "size":
-                told += [width, height]
-            elif kind == "colour":
-                told += [float(v) for v in picture.reshape(-1, 3).mean(axis=0)]
-            elif kind == "sharpness":
-                told.append(float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean()) / 2)
-            elif kind == "dark":
-                told.append(float((grey < DARK).mean()))
-            else:
-                told.append(float(_count(picture, width, height)))
-        return told
-
-
-def _count(picture: U8, width: float, height: float) -> int:
-    """WBC in a squashed picture, brought back to its shape."""
-    import cv2
-    import numpy as np
-
-    from .wbc import find_wbc
-
-    side, longest = picture.shape[0], max(width, height, 1e-6)
-    size = (max(round(side * width / longest), 8), max(round(side * height / longest), 8))
-    shaped = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return len(find_wbc(shaped).boxes)
+        return np.array([numbers(p, float(w), float(h), self.of) for p, (w, h) in zip(pictures, extents, strict=True)])

@@ -22,7 +22,7 @@ def leukcad_components() -> list[Component]:
             "classify", "descriptors", f"{here}.classifier:Descriptors", "shape, texture and colour: SVM, forest, kNN"
         ),
         Component(
-            "classify", "numbers", "leukcad_skimage.numbers:Numbers", "logistic regression on size, colour, WBC count …"
+            "classify", "numbers", f"{here}.numbers:Numbers", "logistic regression on size, colour, nucleus share …"
         ),
         Component("detect", "nuclei", "leukcad_skimage.nuclei:Nuclei", "WBC nuclei by stain, classical; no training"),
         Component(
