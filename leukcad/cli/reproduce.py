@@ -13,6 +13,7 @@ EXAMPLES = examples(
     "leukcad reproduce loddo2022 --quick",
     "leukcad reproduce loddo2022 --data /data/all-idb",
     "leukcad reproduce loddo2022 --data /data/all-idb --networks vgg16,resnet50 --seeds 3",
+    "leukcad reproduce loddo2022 --fair --seeds 3",
     after="Without --data drawn smears stand in: they show patterns, and reproduce nothing. What was finished is kept: "
     "the same command goes on from there.",
 )
@@ -32,6 +33,9 @@ def reproduce(
     ] = None,
     sets: Sets = [],  # noqa: B006
     quick: Quick = False,
+    fair: Annotated[
+        bool, typer.Option("--fair", help="Fight out, too, what two-step owes to labels, pixels, data and detector.")
+    ] = False,
     out: Out = RUNS,
     device: Device = None,
     as_json: Json = False,
@@ -51,6 +55,7 @@ def reproduce(
         seeds=seeds,
         sets=sets,
         quick=quick,
+        fair=fair,
         out=out,
         device=device,
         command=talk.command_line(),
@@ -60,5 +65,8 @@ def reproduce(
         return
     states = counted([entry.state for entry in found.entries])
     talk.print_table([(str(n), state) for state, n in states.items()])
+    if fought := found.measured["fair"]:
+        for sentence in (fought["win"], *(told["sentence"] for told in fought["verdicts"])):
+            typer.echo(sentence)
     typer.echo(f"ledger: {found.folder / 'ledger.json'}")
     typer.echo(f"page: {found.page}")

@@ -18,14 +18,17 @@ from leukcad.evaluation.units import right_groups
 ALPHA = 0.05
 
 
-def versus(books: Mapping[str, Sequence[Answer]], positive: str | None) -> dict[str, Any] | None:
+def versus(
+    books: Mapping[str, Sequence[Answer]], positive: str | None, pairs: Sequence[tuple[str, str]] | None = None
+) -> dict[str, Any] | None:
     """The paired tests of one set, as plain data; `books`: the answers of each pipeline to it. None for fewer than two.
 
     groups: the units; a unit is right if more than half of its answers are. smallest_difference: the least difference
     of two shares that so many groups can show at 0.05 (None: none at all); detectable_difference: the least that they
     show with a power of 80 %, at best. cochran_q: whether all are right equally often (three pipelines or more).
-    pairs: exact McNemar for every two, Holm over the pairs of this set; difference: share right, first minus second,
-    with a BCa interval over groups from 30 on; says: the outcome in words. Raises LeukcadError for other units.
+    pairs: exact McNemar for every two, or for those of `pairs`, chosen before anything was measured, with Holm over the
+    pairs of this set; difference: share right, first minus second, with a BCa interval over groups from 30 on; says:
+    the outcome in words. Raises LeukcadError for other units.
     """
     if len(books) < 2:
         return None
@@ -36,7 +39,8 @@ def versus(books: Mapping[str, Sequence[Answer]], positive: str | None) -> dict[
             raise LeukcadError(f"{name} did not answer the same fields as {next(iter(right))}", cure="compare again")
     rows = {name: [told[key] for key in keys] for name, told in right.items()}
     n = len(keys)
-    found = [_pair(first, second, rows[first], rows[second]) for first, second in combinations(rows, 2)]
+    chosen = combinations(rows, 2) if pairs is None else pairs
+    found = [_pair(first, second, rows[first], rows[second]) for first, second in chosen]
     for pair, p in zip(found, holm([pair["p"] for pair in found]), strict=True):
         pair |= {"p_holm": p, "distinguishable": p <= ALPHA, "says": _says(pair, p, n)}
     return {

@@ -12,6 +12,7 @@ from typing import Any
 from leukcad.files import atomic_write
 from leukcad.reproducing import figures, panels, studies
 from leukcad.reproducing.facts import Facts
+from leukcad.reproducing.fighting import fight
 from leukcad.reproducing.ledger import ledger
 from leukcad.reproducing.looking import Looks, look
 from leukcad.reproducing.measuring import first_failing, series, table
@@ -43,6 +44,7 @@ def reproduce(
     seeds: int | None = None,
     sets: Sequence[str] = (),
     quick: bool = False,
+    fair: bool = False,
     out: str | Path = "runs",
     device: str | None = None,
     command: str = "",
@@ -50,7 +52,8 @@ def reproduce(
     """Train the study's networks (or take up their runs), test them as it did, and write its ledger into `out`.
 
     data: the folder of the study's own data; without it, drawn smears stand in and show patterns only. networks: all by
-    default; seeds: how many. Finished training and answers are reused. Raises `LeukcadError`.
+    default; seeds: how many. fair: fight out, too, what the two-step route owes to what. Finished training and answers
+    are reused. Raises `LeukcadError`.
     """
     told = studies.find(study)
     order = _order(told, data, networks, seeds, sets, quick, Path(out), device)
@@ -58,6 +61,7 @@ def reproduce(
     folder = Path(out) / "-".join(["reproduce", told.name, *([kind] if kind != "real" else []), *["quick"] * quick])
     measured, looks = _measured(order)
     measured["resolution"] = curve(order) if order.scale.diameters else None
+    measured["fair"] = fight(order, told.fair) if fair else None
     measured |= {"study": told.name, "quick": quick, "command": command or f"leukcad reproduce {told.name}"}
     facts = Facts(told, measured)
     entries = ledger(facts)

@@ -9,6 +9,7 @@ from typing import Any
 from leukcad.files import atomic_write
 from leukcad.report.page import BANNERS, render
 from leukcad.report.tabular import to_csv
+from leukcad.reproducing import fair_table
 from leukcad.reproducing.facts import Facts
 from leukcad.reproducing.states import Entry, counted, percent
 from leukcad.reproducing.studies import METRICS
@@ -28,11 +29,17 @@ CAPTIONS = {
 
 
 def write_page(folder: Path, facts: Facts, entries: Sequence[Entry], drawn: Mapping[str, str]) -> Path:
-    """Write index.html, ledger.csv and table2.csv into `folder`, whose figures `drawn` names; the page's path."""
+    """Write index.html, ledger.csv, table2.csv and fair.csv (after a fight) into `folder`; the page's path.
+
+    drawn: the figures that lie there, by name.
+    """
     rows = _table(facts)
     atomic_write(folder / "ledger.csv", to_csv(COLUMNS, [list(e.to_dict().values()) for e in entries]))
     plain = [(r["network"], r["split"], m, *r["cells"][m].values()) for r in rows for m in METRICS]
     atomic_write(folder / "table2.csv", to_csv(("network", "split", "metric", "printed", "ours", "interval"), plain))
+    fought = facts.measured.get("fair")
+    if fought:
+        atomic_write(folder / "fair.csv", fair_table.csv(fought))
     word, says = BANNERS[facts.measured["data"]]
     shown = {
         "study": facts.study,
@@ -42,6 +49,7 @@ def write_page(folder: Path, facts: Facts, entries: Sequence[Entry], drawn: Mapp
         "states": counted([entry.state for entry in entries]),
         "metrics": METRICS,
         "table": rows,
+        "fair": fair_table.shown(fought) if fought else None,
         "figures": [(drawn[name], words) for name, words in CAPTIONS.items() if name in drawn],
     }
     atomic_write(folder / "index.html", render("reproduction.html.j2", shown))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leukcad.errors import LeukcadError
+from leukcad.reproducing.questions import TWO_STEP as TWO_STEP
 from leukcad.reproducing.studies import Network, Place, Scale
 from leukcad.step import log
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from leukcad.assembly import Setting
     from leukcad.evaluation.answers import Answer
     from leukcad.experiment import Bench
-
-TWO_STEP = "two_step"
 
 
 @dataclass(frozen=True)
@@ -35,15 +34,11 @@ class Order:
     device: str | None = None
     data: str = ""
 
-    def bench_sets(self, split: str) -> list[str]:
-        """The changes that the bench of one split needs."""
+    def bench_sets(self, split: str, *, series: bool = True) -> list[str]:
+        """The changes that the bench of one split needs; series: those of the doses and draws among them."""
         doses = ", ".join(map(str, self.scale.doses))
-        return [
-            *self.sets,
-            f"split={{use: {split}}}",
-            f"synthesize.doses=[{doses}]",
-            f"synthesize.draws={self.scale.draws}",
-        ]
+        told = [f"synthesize.doses=[{doses}]", f"synthesize.draws={self.scale.draws}"]
+        return [*self.sets, f"split={{use: {split}}}", *(told if series else ())]
 
     def files(self) -> list[str]:
         """The networks' pipeline files. Raises LeukcadError where they are not."""

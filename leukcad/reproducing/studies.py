@@ -11,16 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from leukcad.config.nodes import to_plain
 from leukcad.config.reading import load
 from leukcad.errors import LeukcadError
+from leukcad.reproducing.questions import Fair, Question, Told
 
 METRICS = ("accuracy", "precision", "recall", "specificity", "f1")
 NEVER = "never"
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Network(_Told):
+class Network(Told):
     """A row of the table: a pipeline file's stem, its printed rates in percent, and where its series first fails.
 
     first_failing: cells pasted, 'never' up to the last, None where the study does not say.
@@ -52,10 +49,11 @@ class Claim(BaseModel):
         return (self.model_extra or {}).get(key)
 
 
-class Scale(_Told):
+class Scale(Told):
     """How much is run. networks: None for all; sets: changes of their pipelines, as --set takes them.
 
-    diameters: px of a cell at which cells are told apart; none: not measured.
+    diameters: px of a cell at which cells are told apart; none: not measured. fair_sets: changes of the routes of the
+    fair fight, by name or pattern.
     """
 
     networks: tuple[str, ...] | None = None
@@ -67,20 +65,22 @@ class Scale(_Told):
     sets: tuple[str, ...] = ()
     two_step_sets: tuple[str, ...] = ()
     diameters: tuple[int, ...] = ()
+    fair_sets: dict[str, tuple[str, ...]] = Field(default={})
 
 
-class Place(_Told):
-    """Where the pipelines lie, how they and the cells' find the data ({data}), and what is run beside them."""
+class Place(Told):
+    """Where the pipelines lie, how they and the cells' find the data ({data}), what is run and fought beside them."""
 
     pipelines: str
     two_step: str | None = None
     sets: tuple[str, ...] = ()
     cell_sets: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    fair: Fair | None = None
 
 
-class Study(_Told):
-    """A whole study."""
+class Study(Told):
+    """A whole study. fair: what a fight of the two routes asks, where a place has one."""
 
     name: str
     title: str
@@ -91,6 +91,7 @@ class Study(_Told):
     quick: dict[str, Any]
     real: Place
     simulated: Place
+    fair: tuple[Question, ...] = ()
 
     def scale(self, quick: bool) -> Scale:
         """The whole run, or with `quick` what the study's file says of a first look."""

@@ -47,6 +47,29 @@ steps:
 """
 
 
+BY_NUMBERS = """
+extends: base/base.yaml
+steps:
+  - classify: {use: numbers, of: [colour], input_size: 64}
+"""
+
+BY_CELLS = """
+extends: base/base.yaml
+steps:
+  - detect: nuclei
+  - crop: {use: square, context: 1.3}
+  - classify: {use: numbers, of: [nucleus], input_size: 64, train: {balance: true}}
+  - diagnose: {use: mixture, at_least: 2}
+"""
+
+QUESTIONS = """
+fair:
+  - {name: numbers, kind: given, asks: 'looked at?', says: A sum, than: direct, owes: what it tells}
+  - {name: elsewhere, kind: given, asks: 'is it the data?', says: Trained elsewhere direct, owes: data}
+  - {name: two_step_annotated, kind: spared, asks: 'what do boxes cost?', says: With boxes two-step, owes: detection}
+"""
+
+
 @pytest.fixture(scope="module")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("again")
@@ -58,22 +81,34 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     (folder / "resolution").mkdir()
     (folder / "resolution" / "cells.yaml").write_text(CELLS, encoding="utf-8")
-    told = Path(str(studies._folder() / "loddo2022.yaml")).read_text(encoding="utf-8").split("\nrun:")[0]
+    for name, told in {"numbers": BY_NUMBERS, "elsewhere": BY_NUMBERS, "two_step": BY_CELLS}.items():
+        (folder / f"{name}.yaml").write_text(told, encoding="utf-8")
+    told = Path(str(studies._folder() / "loddo2022.yaml")).read_text(encoding="utf-8").split("\nfair:")[0]
     how = f"""
 run:
   {{networks: [resnet18, shufflenet], seeds: [0], splits: [lexicographic], doses: [1, 4], draws: 2, kind_doses: [2],
    diameters: [8, 24]}}
 quick: {{}}
 real: {{pipelines: {folder}}}
-simulated: {{pipelines: {folder}, kinds: [lymphocyte]}}
+simulated:
+  pipelines: {folder}
+  kinds: [lymphocyte]
+  fair:
+    bench: {folder}/bench.yaml
+    direct: {folder}/resnet18.yaml
+    two_step: {folder}/two_step.yaml
+    routes: [{folder}]
+    elsewhere: {{elsewhere: [data.seed=77]}}
+    without: {{two_step_annotated: nobody annotated them}}
 """
-    (folder / "small.yaml").write_text(told + how, encoding="utf-8")
+    (folder / "bench.yaml").write_text(BENCH.split("\nsteps:")[0], encoding="utf-8")
+    (folder / "small.yaml").write_text(told + QUESTIONS + how, encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
 def made(kitchen: Path) -> Reproduction:
-    return reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs")
+    return reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs", fair=True)
 
 
 @pytest.mark.slow
@@ -101,9 +136,36 @@ def test_it_measures_every_dose_kind_and_map_of_every_network(made: Reproduction
 
 
 @pytest.mark.slow
+def test_a_fair_fight_tells_every_route_in_the_page_and_the_table_and_why_one_is_left_out(made: Reproduction) -> None:
+    told = made.measured["fair"]
+    assert told["routes"] == ["direct", "numbers", "elsewhere", "two_step"]
+    assert list(told["paired"]) == ["test", "imgSynt4"] and told["paired"]["test"]["groups"] == 4
+    page, table = (made.folder / name for name in ("index.html", "fair.csv"))
+    assert [v["route"] for v in told["verdicts"]] == ["numbers", "elsewhere"]
+    for words in (told["win"], *(v["sentence"] for v in told["verdicts"]), "nobody annotated them"):
+        assert words in page.read_text(encoding="utf-8").replace("&#39;", "'")
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 1 + 4 * 2
+
+
+@pytest.mark.slow
+def test_the_direct_route_of_the_fight_is_the_run_of_the_network_that_it_is(made: Reproduction, kitchen: Path) -> None:
+    assert len(list(kitchen.glob("runs/resnet18-seed0-*"))) == 1
+
+
+def test_a_study_without_a_fair_fight_says_so(kitchen: Path) -> None:
+    from leukcad import LeukcadError
+    from leukcad.reproducing.again import _order
+    from leukcad.reproducing.fighting import fight
+
+    order = _order(studies.find(str(kitchen / "small.yaml")), None, (), None, (), False, kitchen, None)
+    with pytest.raises(LeukcadError, match="names no fair fight; leave --fair out"):
+        fight(order, ())
+
+
+@pytest.mark.slow
 def test_the_same_again_trains_and_answers_nothing(made: Reproduction, kitchen: Path) -> None:
     files = [*kitchen.glob("runs/*/steps/*/weights.safetensors"), *kitchen.glob("runs/*/answers/*.jsonl")]
     before = {path: path.stat().st_mtime_ns for path in files}
-    again = reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs")
+    again = reproduce(str(kitchen / "small.yaml"), out=kitchen / "runs", fair=True)
     assert len(before) >= 4 and before == {path: path.stat().st_mtime_ns for path in files}
     assert again.measured == made.measured and again.entries == made.entries
