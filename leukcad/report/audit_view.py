@@ -21,6 +21,7 @@ def heads(told: Mapping[str, Any]) -> list[dict[str, Any]]:
             "lead": audit_words.lead(name, verdict),
             "reasons": audit_words.reasons(verdict, told),
             "all": verdict["verdict"] == "right-reasons",
+            "also": audit_words.also(verdict, told),
             **dict(zip(("notes", "powers"), _notes(verdict), strict=True)),
         }
         for name, verdict in told["verdicts"].items()

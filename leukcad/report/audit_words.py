@@ -107,19 +107,33 @@ def _means(name: str, row: Mapping[str, Any]) -> str:
     return f"Not cleared: the rate may be as high as {percent(row['upper'])}."
 
 
+def also(verdict: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """The edits without a vote that changed more right answers than the margin, most first; '' for none.
+
+    They tell where an answer that does not follow the cells comes from: stain, background, magnification …
+    """
+    rows = [(name, row) for name, row in verdict["explains"].items() if (row["rate"] or 0) > verdict["margin"]]
+    rows.sort(key=lambda item: -item[1]["rate"])
+    edits = [f"{arm_said(name, told).partition(', ')[2]}, {_counted(row, '')}" for name, row in rows]
+    return f"Without a vote, these changed right answers: {'; '.join(edits)}." if edits else ""
+
+
 def figure(row: Mapping[str, Any]) -> str:
     """'58 of 60 fail (97 %, 88–100)'."""
-    if not row["n"]:
-        return "no group entered"
+    return _counted(row, "fail ") if row["n"] else "no group entered"
+
+
+def _counted(row: Mapping[str, Any], verb: str) -> str:
     low, high = round(100 * row["low"]), round(100 * row["high"])
-    return f"{row['failures']} of {row['n']} fail ({percent(row['rate'])}, {low}–{high})"
+    return f"{row['failures']} of {row['n']} {verb}({percent(row['rate'])}, {low}–{high})"
 
 
 def summary(name: str, verdict: Mapping[str, Any], told: Mapping[str, Any]) -> list[str]:
     """The verdict in plain lines, for a terminal."""
     lines = ["".join(part.text for part in lead(name, verdict))]
     shown: Sequence[Mapping[str, Any]] = reasons(verdict, told)
+    more = [f"  {line}" for line in [also(verdict, told)] if line]
     if verdict["verdict"] == "right-reasons":
         margin = percent(verdict["margin"])
-        return [*lines, f"  Every arm and control is shown to fail in at most {margin} of the groups."]
-    return [*lines, *(f"  {r['arm']}: {r['figure']}. {r['means']}".rstrip() for r in shown)]
+        return [*lines, f"  Every arm and control is shown to fail in at most {margin} of the groups.", *more]
+    return [*lines, *(f"  {r['arm']}: {r['figure']}. {r['means']}".rstrip() for r in shown), *more]

@@ -80,6 +80,21 @@ def told() -> dict[str, Any]:
     }
 
 
+def test_edits_without_a_vote_are_told_beside_the_verdict_where_they_changed_more_answers_than_the_margin(
+    told: dict[str, Any],
+) -> None:
+    direct = told["verdicts"]["direct"]
+    assert "Without a vote" not in "".join(audit_words.summary("direct", direct, told))
+    direct["explains"] |= {
+        "x.background": to_dict(arm("x.background", 30)),
+        "x.recolour": to_dict(arm("x.recolour", 60)),
+        "x.add-monocyte": to_dict(arm("x.add-monocyte", 0, 0)),
+    }
+    changed = "the other class's mean stain, 60 of 60 (100 %, 94–100); another background, 30 of 60 (50 %, 37–63)."
+    assert f"Without a vote, these changed right answers: {changed}" in audit_words.summary("direct", direct, told)[-1]
+    assert changed in unescape(render("audit.html.j2", shown_of(told)))
+
+
 def text_of(page: str) -> str:
     bare = re.sub(r"<(style|script)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", bare)).split())
