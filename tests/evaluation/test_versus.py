@@ -90,3 +90,12 @@ def test_without_a_positive_class_there_is_a_brier_score_and_no_area():
     told = scores(fields({"A0": 0.9, "h0": 0.2}), CLASSES, None)
     assert set(told) == {"brier", "wilson"} and told["brier"]["n"] == 2
     assert "accuracy" in told["wilson"] and told["wilson"]["accuracy"][1] == 1.0
+
+
+def test_pairs_that_were_chosen_beforehand_alone_are_tested_and_holm_counts_no_others():
+    right = {name: 0.9 if name[0] == "A" else 0.1 for name in ELEVEN}
+    turned = {name: 1 - p for name, p in right.items()}
+    books = {"x": fields(right), "y": fields(right), "z": fields(turned)}
+    (pair,) = versus(books, "ALL", [("z", "x")])["pairs"]
+    assert (pair["first"], pair["second"]) == ("z", "x")
+    assert pair["p_holm"] == pair["p"] == 2 / 2**11
