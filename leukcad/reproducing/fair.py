@@ -110,7 +110,7 @@ def _says(question: Question, outcome: str, gained: Difference, left: Difference
         first, second = behind.words(question.than), gained.words("the direct route")
     ends = {
         OWES: f"two-step's win is owed to {question.owes}",
-        PART: f"two-step's win is owed to {question.owes} in part",
+        PART: f"two-step's win is owed in part to {question.owes}",
         NOT: f"no part of two-step's win is shown to be owed to {question.owes}",
         UNCLEAR: f"whether two-step's win is owed to {question.owes} cannot be said",
     }

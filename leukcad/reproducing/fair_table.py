@@ -7,7 +7,7 @@ from typing import Any
 
 from leukcad.report.tabular import to_csv
 from leukcad.report.words import limits, percent
-from leukcad.reproducing.fair import OWES, PART, where
+from leukcad.reproducing.fair import where
 from leukcad.reproducing.lead import Difference, difference
 from leukcad.reproducing.questions import TWO_STEP
 
@@ -22,7 +22,7 @@ def shown(found: Found) -> dict[str, Any]:
     first = next(iter(found["paired"].values()))
     return {
         "win": found["win"],
-        "verdicts": [{**told, "strong": told["outcome"] in (OWES, PART)} for told in found["verdicts"]],
+        "verdicts": found["verdicts"],
         "sets": [where(of) for of in found["paired"]],
         "rows": [_row(found, route) for route in found["routes"]],
         "left_out": found["left_out"],
