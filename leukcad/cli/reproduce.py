@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import RUNS, Device, Json, Out, Quick, Quiet, Sets, Verbose, examples
+from leukcad.cli.options import RUNS, Device, Json, Out, Quick, Quiet, Sets, SingleFile, Verbose, examples
 
 EXAMPLES = examples(
     "leukcad reproduce loddo2022 --quick",
@@ -38,6 +38,7 @@ def reproduce(
     ] = False,
     out: Out = RUNS,
     device: Device = None,
+    single_file: SingleFile = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -60,6 +61,8 @@ def reproduce(
         device=device,
         command=talk.command_line(),
     )
+    if single_file:
+        talk.single(found.page)
     if as_json:
         talk.print_json([entry.to_dict() for entry in found.entries])
         return

@@ -30,7 +30,7 @@ def print_comparison(comparison: Mapping[str, Any], console: Console | None = No
     out.print(_rates(comparison, f"Test fields ({about}percent, exact 95 % interval)", base, metrics))
     if len(comparison["doses"]) > 1:
         for metric in ("specificity", "accuracy") if positive else ("accuracy",):
-            title = f"{metric_name(metric)} by number of healthy white cells added"
+            title = f"{metric_name(metric)}, healthy white cells added"
             out.print()
             out.print(_by_dose(comparison, title, metric))
     if errors := comparison.get("perturbed"):

@@ -12,7 +12,7 @@ ABSTAINED = "abstained"  # as tables of counts call it
 
 QUICK = (
     "This is a quick look, to see that everything works. Its networks learned briefly from few fields, so that no "
-    "figure here speaks for or against a pipeline; figures that can be read come from runs without --quick."
+    "figure here speaks for or against a pipeline; figures that can be read come from full runs."
 )
 MEANING = (
     "Adding healthy cells does not change the true answer. A pipeline that answers otherwise afterwards goes by "

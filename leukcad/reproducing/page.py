@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leukcad.files import atomic_write
-from leukcad.report.page import BANNERS, render
+from leukcad.report.page import banner, put, render
 from leukcad.report.tabular import to_csv
 from leukcad.reproducing import fair_table
 from leukcad.reproducing.facts import Facts
@@ -40,10 +40,9 @@ def write_page(folder: Path, facts: Facts, entries: Sequence[Entry], drawn: Mapp
     fought = facts.measured.get("fair")
     if fought:
         atomic_write(folder / "fair.csv", fair_table.csv(fought))
-    word, says = BANNERS[facts.measured["data"]]
     shown = {
         "study": facts.study,
-        "banner": {"word": word, "says": says, "strong": facts.measured["data"] != "real"},
+        "banner": banner(facts.measured["data"]),
         "measured": facts.measured,
         "entries": [e.to_dict() for e in sorted(entries, key=lambda e: e.where == "Table 2")],  # they stand in it, too
         "states": counted([entry.state for entry in entries]),
@@ -52,8 +51,7 @@ def write_page(folder: Path, facts: Facts, entries: Sequence[Entry], drawn: Mapp
         "fair": fair_table.shown(fought) if fought else None,
         "figures": [(drawn[name], words) for name, words in CAPTIONS.items() if name in drawn],
     }
-    atomic_write(folder / "index.html", render("reproduction.html.j2", shown))
-    return folder / "index.html"
+    return put(folder, render("reproduction.html.j2", shown))
 
 
 def _table(facts: Facts) -> list[dict[str, Any]]:

@@ -22,8 +22,8 @@ def test_rates_stand_by_number_of_added_cells(comparison):
     text = printed(comparison)
     assert "positive class: ALL" in text
     assert row(text, "Test fields", "direct_resnet50").split()[1::2] == ["98", "98", "98", "98", "97"]
-    assert row(text, "Specificity by", "direct_resnet50").split()[1::2] == ["98", "95", "87", "45", "3", "0"]
-    assert row(text, "Accuracy by", "two_step").split()[1::2] == ["99"] * 6
+    assert row(text, "Specificity, healthy", "direct_resnet50").split()[1::2] == ["98", "95", "87", "45", "3", "0"]
+    assert row(text, "Accuracy, healthy", "two_step").split()[1::2] == ["99"] * 6
     assert "88–100" in text and max(map(len, text.splitlines())) <= 80
 
 
