@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from leukcad.evaluation.answers import Answer
 from leukcad.reproducing import fair, fair_table, studies
-from leukcad.reproducing.fighting import judged, shown_sets
+from leukcad.reproducing.again import _order
+from leukcad.reproducing.fighting import _spec, judged, shown_sets
 from leukcad.reproducing.lead import Difference
 from leukcad.reproducing.questions import Question, changes, planned
 
+ROOT = Path(__file__).parents[2]
 SPEC: Any = SimpleNamespace(classes=("healthy", "ALL"), positive="ALL")
 WORDS = {"asks": "is it the pixels?", "owes": "pixels"}
 GIVEN = Question(name="direct_448", kind="given", says="With four times the pixels the direct route", **WORDS)
@@ -167,9 +170,7 @@ def test_the_table_for_spreadsheets_has_a_row_a_route_and_set_and_says_each_outc
 
 
 def test_the_shipped_study_asks_twelve_questions_whose_pipelines_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
-    monkeypatch.chdir(Path(__file__).parents[2])
+    monkeypatch.chdir(ROOT)
     study = studies.find("loddo2022")
     assert len(study.fair) == len({q.name for q in study.fair}) == 12
     for place in (study.real, study.simulated):
@@ -178,3 +179,41 @@ def test_the_shipped_study_asks_twelve_questions_whose_pipelines_are_there(monke
         assert set(place.fair.without) | set(place.fair.elsewhere) <= names
         assert all(Path(place.fair.file(name)).is_file() for name in names - set(place.fair.without))
     assert study.simulated.fair and not study.simulated.fair.without
+
+
+def test_on_all_idb_every_route_that_is_not_left_out_finds_the_data_and_has_two_steps_own_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "ALL_IDB1").mkdir()
+    (tmp_path / "ALL_IDB2" / "masks").mkdir(parents=True)
+    study = studies.find("loddo2022")
+    order = _order(study, tmp_path, (), None, ("steps.classify.train.epochs=3",), True, tmp_path / "runs", None)
+    assert order.place.fair is not None
+    benches = set()
+    for name in ("direct", "two_step", *(q.name for q in study.fair if q.name not in order.place.fair.without)):
+        spec = _spec(order, order.place.fair, name, 0)
+        (classify,) = (use for use in spec.steps if use.stage == "classify")
+        assert spec.data.options["path"] == tmp_path / "ALL_IDB1", name
+        assert classify.options.get("name", "resnet18") == "resnet18"
+        assert classify.options["train"].learn_from == {"two_step": "cells", "two_step_nucleus": "cells"}.get(
+            name, "field" if name == "two_step_inherited" else "previous"
+        )
+        benches.add(str(spec.bench()))
+    assert len(benches) == 1
+
+
+def test_the_fights_two_step_is_the_one_that_stands_beside_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from leukcad.study import load_specs
+
+    monkeypatch.chdir(ROOT)
+    order = _order(studies.find("loddo2022"), None, (), None, (), True, Path("runs"), None)
+    assert order.place.fair is not None and order.place.two_step is not None
+    sets = [*order.bench_sets("loddo2022-figures"), *order.scale.two_step_sets]
+    (beside,) = load_specs([order.place.two_step], sets=sets, seeds=[0])
+    ours = _spec(order, order.place.fair, "two_step", 0)
+    tested = ("test", "tests", "synthesize", "audit", "title", "explained")  # nothing of this is learned from
+    assert ours.name == beside.name
+    assert {k: v for k, v in ours.plain.items() if k not in tested} == {
+        k: v for k, v in beside.plain.items() if k not in tested
+    }
