@@ -10,7 +10,7 @@ from commands import flat
 
 #: What a plugin may lean on besides types and hooks; tests/test_layers.py keeps the same list.
 KIT = (
-    *("leukcad.training", "leukcad.features", "leukcad.options", "leukcad.labels", "leukcad.regions"),
+    *("leukcad.training", "leukcad.boxes", "leukcad.features", "leukcad.options", "leukcad.labels", "leukcad.regions"),
     *("leukcad.positions", "leukcad.data.images", "leukcad.data.tables", "leukcad.files", "leukcad.progress"),
     *("leukcad.config", "leukcad.config.reading", "leukcad.config.nodes", "leukcad.testing"),
 )

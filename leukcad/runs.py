@@ -160,7 +160,7 @@ def core_hash() -> str:
     """The hash of the core's own source that shapes what is learned and answered."""
     home = Path(__file__).parent
     names = ("types", "regions", "labels", "pipeline", "learning", "options")
-    rooms = [path for room in ("features", "training") for path in sorted((home / room).glob("*.py"))]
+    rooms = [path for room in ("boxes", "features", "training") for path in sorted((home / room).glob("*.py"))]
     files = [*(home / f"{name}.py" for name in names), *rooms]
     return digest_of({str(p.relative_to(home)): sha256_of(p) for p in files})
 

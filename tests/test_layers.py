@@ -24,7 +24,7 @@ FLOORS = (
     {"patients"},
     {"augmenting", "scaffold"},
     {"answering", "converting", "learning", "testing"},
-    {"assembly", "evaluation"},
+    {"assembly", "boxes", "evaluation"},
     {"features", "pipeline", "positions", "training"},
     {"config", "data", "host", "labels", "regions", "runs", "serving", "step"},
     {"files", "hookspecs", "options", "progress", "types"},
@@ -33,6 +33,7 @@ FLOORS = (
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PUBLIC = (
     "leukcad",
+    "leukcad.boxes",
     "leukcad.config",
     "leukcad.config.nodes",
     "leukcad.config.reading",

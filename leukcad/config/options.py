@@ -26,7 +26,8 @@ _PREFIX = "option_"  # an option may be called `copy` or `schema`, which a model
 def options_model(cls: type) -> type[BaseModel]:
     """The pydantic model of the keyword arguments of `cls`; anything else is forbidden.
 
-    Raises PluginError where the signature is no schema: an argument without a type, `**kwargs`, an unknown type.
+    A constructor that ends in `**more` takes what that of its base class takes, too. Raises PluginError where the
+    signature is no schema: an argument without a type, `**more` of nobody above, an unknown type.
     """
     try:
         fields = {_PREFIX + name: definition for name, definition in _arguments(cls).items()}
@@ -42,19 +43,39 @@ def options_model(cls: type) -> type[BaseModel]:
 
 
 def _arguments(cls: type) -> dict[str, Any]:
-    """The definition (type, field) of each argument, by name."""
-    if cls.__init__ is object.__init__:  # type: ignore[misc]  # looked at, not called
-        return {}
-    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
+    """The definition (type, field) of each argument, by name; for `**more` those of the class above come last."""
+    constructors = [vars(owner)["__init__"] for owner in cls.__mro__[:-1] if "__init__" in vars(owner)]
+    read: list[dict[str, Any]] = []
+    for constructor in constructors:
+        own, more = _own_arguments(cls, constructor)
+        read.append(own)
+        if more is None:
+            break
+        if len(read) == len(constructors):
+            raise PluginError(f"{cls.__qualname__}: expected named arguments in its constructor, got {more}")
     arguments: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(cls.__init__).parameters.items())[1:]:  # type: ignore[misc]
+    for own in reversed(read):
+        new = {name: told for name, told in own.items() if name not in arguments}
+        arguments = {**new, **arguments, **own}
+    return arguments
+
+
+def _own_arguments(cls: type, constructor: Any) -> tuple[dict[str, Any], inspect.Parameter | None]:
+    """The definitions of a constructor's own arguments, and its `**more` if it has one."""
+    hints = get_type_hints(constructor, include_extras=True)
+    arguments: dict[str, Any] = {}
+    more = None
+    for name, parameter in list(inspect.signature(constructor).parameters.items())[1:]:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            more = parameter
+            continue
         if parameter.kind not in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             raise PluginError(f"{cls.__qualname__}: expected named arguments in its constructor, got {parameter}")
         if name not in hints:
             raise PluginError(f"{cls.__qualname__}: the argument '{name}' of its constructor has no type")
         default = ... if parameter.default is parameter.empty else parameter.default
         arguments[name] = (hints[name], Field(default, alias=name))
-    return arguments
+    return arguments, more
 
 
 @cache

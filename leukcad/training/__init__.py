@@ -6,13 +6,14 @@ from leukcad.training.batches import Batches, inference_batch, steps
 from leukcad.training.loop import TrainResult, train
 from leukcad.training.loss import cross_entropy
 from leukcad.training.repeatable import seeded
-from leukcad.training.weights import read_weights
+from leukcad.training.weights import fill, read_weights
 
 __all__ = [
     "Batches",
     "TrainResult",
     "augment_with_maps",
     "cross_entropy",
+    "fill",
     "inference_batch",
     "predictions",
     "read_weights",

@@ -195,6 +195,23 @@ def test_the_json_schema_accepts_what_is_right_and_refuses_what_is_wrong() -> No
     assert schema["properties"]["area"]["default"] == 80.0
 
 
+def test_a_constructor_with_more_takes_what_its_base_takes_its_own_first_and_its_own_defaults() -> None:
+    class Base:
+        def __init__(self, *, side: int = 3, train: str = "long") -> None: ...
+
+    class Mine(Base):
+        def __init__(self, *, name: str, train: str = "short", **more: Any) -> None: ...
+
+    class Heir(Mine):
+        pass
+
+    for cls in (Mine, Heir):
+        told = json_schema(cls)["properties"]
+        assert list(told) == ["name", "side", "train"]
+        assert told["train"]["default"] == "short"
+        assert check_options(cls, parse("name: a\nside: 4", "x"), []) == {"name": "a", "side": 4, "train": "short"}
+
+
 def test_a_constructor_that_is_no_schema_is_the_plugins_fault() -> None:
     class Untyped:
         def __init__(self, *, a=1) -> None: ...  # type: ignore[no-untyped-def]

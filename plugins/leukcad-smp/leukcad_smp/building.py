@@ -57,29 +57,14 @@ def fill_encoder(network: Any, encoder: str, path: Path) -> None:
     Names are those of the encoder alone, as torchvision and smp have them, or of a whole smp network (`encoder.…`).
     Raises LeukcadError naming the first layer that is missing, superfluous or of another shape.
     """
-    import torch
-
-    from leukcad.training import read_weights
+    from leukcad.training import fill, read_weights
 
     told = read_weights(path)
     if any(name.startswith("encoder.") for name in told):
         told = {name.removeprefix("encoder."): t for name, t in told.items() if name.startswith("encoder.")}
-    own: dict[str, Tensor] = network.encoder.state_dict()
-    cure = f"are these the weights of {encoder}?"
-    for name, tensor in own.items():
-        if name not in told:
-            if name.endswith("num_batches_tracked"):
-                continue
-            raise LeukcadError(f"weights {path}: the layer {name!r} of {encoder} is missing", cure=cure)
-        if told[name].shape != tensor.shape:
-            came = f"expected {tuple(tensor.shape)}, got {tuple(told[name].shape)}"
-            raise LeukcadError(f"weights {path}: the layer {name!r} of {encoder}: {came}", cure=cure)
-    if strange := sorted(name for name in told.keys() - own.keys() if not name.startswith(HEADS)):
-        raise LeukcadError(f"weights {path}: {encoder} has no layer {strange[0]!r}", cure=cure)
-    with torch.no_grad():
-        for name, tensor in own.items():
-            if name in told:
-                tensor.copy_(told[name])
+    own = network.encoder.state_dict()
+    told = {name: t for name, t in told.items() if name in own or not name.startswith(HEADS)}
+    fill(network.encoder, encoder, told, f"weights {path}")
 
 
 def new_parts(network: Any) -> list[nn.Parameter]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from leukcad.boxes import starts
 from leukcad_smp import masks
 from leukcad_smp.shown import Shown
-from leukcad_smp.tiles import starts
 
 if TYPE_CHECKING:
     import torch

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field as Option
 
 from leukcad import Cells, Examples, Field, LeukcadError, Step, hookimpl
+from leukcad.boxes import FLOOR, THRESHOLD, Score
 from leukcad.config import FilePath
 from leukcad.options import TrainOptions
 from leukcad_smp.building import ARCHITECTURES, STRIDE, Architecture
@@ -53,6 +54,7 @@ class Smp:
         min_area: Annotated[
             float, Option(ge=0, lt=1, description="smaller cells are dropped; of the median cell it learned from")
         ] = 0.15,
+        score: Score = FLOOR,
         train: Annotated[TrainOptions, Option(description="how it learns")] = TrainOptions(),  # noqa: B008 (frozen)
     ) -> None:
         if architecture not in ARCHITECTURES:
@@ -63,6 +65,7 @@ class Smp:
         self.weights = None if weights == "none" else Path(weights)
         self.side, self.tile, self.overlap = side, tile, overlap
         self.instances, self.min_area, self.train = instances, min_area, train
+        self.score, self.min_score = score, FLOOR if score == "auto" else float(score)
         self._network: nn.Module | None = None
         self._area = 0.0
 
@@ -87,20 +90,22 @@ class Smp:
     def leukcad_segment(self, fields: Sequence[Field], cells: Sequence[Cells] | None, step: Step) -> list[Cells]:
         """The cells of each field with regions and, if it learned from nuclei, nuclei.
 
-        Given cells keep number, boxes, scores and labels; without a detector all cells are found, their class WBC.
+        Given cells keep number, boxes, scores and labels; without a detector all cells are found whose score, the mean
+        probability of cell in them, reaches `min_score`, their class WBC.
         Raises `LeukcadError` where the boxes of a detector are to pick and there is none.
         """
-        from leukcad_smp.answering import cells_of
-
         if cells is None and self.instances == "detect":
             cure = "put a detect step before it, or take instances: watershed"
             raise LeukcadError(f"{step.title}: instances: detect needs cells, and none were detected", cure=cure)
-        given = [None] * len(fields) if cells is None else cells
-        smallest = self.min_area * self._area
-        return [
-            cells_of(field, self.probabilities(field, step), known, self.instances, smallest)
-            for field, known in zip(fields, given, strict=True)
-        ]
+        if cells is not None:
+            return [self._cells(field, given, step) for field, given in zip(fields, cells, strict=True)]
+        found = (self._cells(field, None, step) for field in fields)
+        return [some.select(some.scores >= self.min_score) for some in found]
+
+    def _cells(self, field: Field, given: Cells | None, step: Step) -> Cells:
+        from leukcad_smp.answering import cells_of
+
+        return cells_of(field, self.probabilities(field, step), given, self.instances, self.min_area * self._area)
 
     def probabilities(self, field: Field, step: Step) -> Tensor:
         """Of each kind of pixel, float32 (C, h, w) at the network's scale: the field is asked tile by tile."""
@@ -117,13 +122,14 @@ class Smp:
             return scores.float().softmax(dim=1)
 
         with torch.inference_mode():
-            told = tiles.blended(image, ask, tile, min(self.overlap, tile // 2), STRIDE)
+            told = tiles.blended(image, ask, tile, min(self.overlap, tile // 2))
         return told.clone()  # no inference tensor leaves
 
     @hookimpl
     def leukcad_fit(self, train: Examples, validation: Examples, step: Step) -> None:
-        """Learn the kinds of pixel from the masks of `train`; the epoch is picked on those of `validation`."""
+        """Learn the kinds of pixel from the masks of `train`; those of `validation` pick epoch and threshold."""
         from leukcad import training
+        from leukcad.boxes import frozen
         from leukcad_smp import building, learning, shown
 
         side, tile = self._sizes(step)
@@ -140,14 +146,17 @@ class Smp:
         loss = learning.loss_of(self.train, fields, len(names))
         more: dict[str, Any] = {"prepare": self.prepare, "head": building.new_parts(network), "right": learning.right}
         training.train(network, loss, data, other, self.train, step, **more)
+        if self.score == "auto":
+            self.min_score = frozen(lambda field: self._cells(field, None, step), validation, True, step)
 
     @hookimpl
     def leukcad_state(self) -> dict[str, Tensor]:
-        """The weights by their names in smp, and the area of the median cell."""
+        """The weights by their names in smp, the area of the median cell, and the threshold."""
         import torch
 
         told = {name: t.detach().cpu().contiguous() for name, t in self.network.state_dict().items()}
-        return {**told, AREA: torch.tensor([self._area])}
+        threshold = torch.tensor([self.min_score], dtype=torch.float64)
+        return {**told, AREA: torch.tensor([self._area]), THRESHOLD: threshold}
 
     @hookimpl
     def leukcad_restore(self, state: dict[str, Tensor], step: Step) -> None:
@@ -156,7 +165,7 @@ class Smp:
         from leukcad_smp import building
 
         told = dict(state)
-        area = told.pop(AREA, None)
+        area, threshold = told.pop(AREA, None), told.pop(THRESHOLD, None)
         with training.seeded(step, "network"):
             network = building.build(self.architecture, self.encoder, building.kinds_in(told) or 2)
         try:
@@ -164,6 +173,8 @@ class Smp:
         except RuntimeError as error:
             raise LeukcadError(f"{step.title}: its weights are of another network: {error}") from error
         self._area = 0.0 if area is None else float(area)
+        if self.score == "auto" and threshold is not None:
+            self.min_score = float(threshold)
         self._take(network, step)
 
     def _take(self, network: nn.Module, step: Step) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leukcad import Cells, Examples, Field, LeukcadError
+from leukcad.boxes import annotated
 from leukcad_smp import masks
 
 if TYPE_CHECKING:
@@ -33,11 +34,7 @@ class Shown:
 
 def shown(examples: Examples, side: int | None) -> list[Shown]:
     """The annotated fields of `examples` at the network's scale, their targets into PARTS; each is read once."""
-    return [
-        _shown(field, cells, side)
-        for field, cells in zip(examples.fields, examples.cells, strict=True)
-        if field.truth is not None
-    ]
+    return [_shown(field, cells, side) for field, cells in annotated(examples)]
 
 
 def _shown(field: Field, cells: Cells, side: int | None) -> Shown:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from leukcad.boxes import padded, starts
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def starts(length: int, tile: int, overlap: int) -> list[int]:
-    """Where tiles begin so that they cover 0 to `length`, neighbours sharing `overlap` px or more."""
-    if length <= tile:
-        return [0]
-    count = math.ceil((length - overlap) / (tile - overlap))
-    return [round(i * (length - tile) / (count - 1)) for i in range(count)]
-
-
-def blended(image: Tensor, ask: Callable[[Tensor], Tensor], tile: int, overlap: int, stride: int) -> Tensor:
+def blended(image: Tensor, ask: Callable[[Tensor], Tensor], tile: int, overlap: int) -> Tensor:
     """What `ask` says of a field, float32 (C, H, W), tile by tile.
 
-    image: uint8 (3, H, W). ask: (1, 3, h, w) with sides that are multiples of `stride` → (1, C, h, w). Answers fade
+    image: uint8 (3, H, W). ask: (1, 3, h, w) with sides that are multiples of 32 px → (1, C, h, w). Answers fade
     towards a tile's edge over `overlap` px, so that no seam shows. What a tile lacks has the colour of its border.
     """
     import torch
@@ -32,7 +25,7 @@ def blended(image: Tensor, ask: Callable[[Tensor], Tensor], tile: int, overlap: 
         for left in starts(width, tile, overlap):
             here = (slice(top, min(top + tile, height)), slice(left, min(left + tile, width)))
             part = image[:, here[0], here[1]]
-            told = ask(padded(part, stride)[None])[0, :, : part.shape[1], : part.shape[2]].float().cpu()
+            told = ask(padded([part]))[0, :, : part.shape[1], : part.shape[2]].float().cpu()
             if total is None or weight is None:
                 total, weight = torch.zeros((len(told), height, width)), torch.zeros((height, width))
             fade = _fade(part.shape[1], overlap)[:, None] * _fade(part.shape[2], overlap)[None]  # (h, w)
@@ -40,19 +33,6 @@ def blended(image: Tensor, ask: Callable[[Tensor], Tensor], tile: int, overlap: 
             weight[here] += fade
     assert total is not None and weight is not None  # there is always one tile
     return total.div_(weight)
-
-
-def padded(part: Tensor, stride: int) -> Tensor:
-    """(3, h, w) at the top left of a larger picture whose sides are multiples of `stride`."""
-    from leukcad.regions import border_colour
-
-    height, width = part.shape[1:]
-    size = [math.ceil(n / stride) * stride for n in (height, width)]
-    if size == [height, width]:
-        return part
-    whole = border_colour(part)[:, None, None].expand(3, size[0], size[1]).clone()
-    whole[:, :height, :width] = part
-    return whole
 
 
 def _fade(length: int, overlap: int) -> Tensor:

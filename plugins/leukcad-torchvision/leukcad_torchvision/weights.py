@@ -40,31 +40,10 @@ def imagenet(name: str) -> State:
 
 
 def fill(network: nn.Module, name: str, state: State, heads: Collection[str], origin: str) -> None:
-    """Put `state` into the network; parts of the head that have another shape keep their random weights.
+    """`leukcad.training.fill` with the names of today's torchvision; of `heads` other shapes keep random weights."""
+    from leukcad import training
 
-    Raises `LeukcadError` naming the first layer that is missing, superfluous, or of another shape.
-    """
-    import torch
-
-    own = network.state_dict()
-    state = _adapted(network, name, state, own)
-    cure = f"are these the weights of {name}?"
-    for key, tensor in own.items():
-        if key not in state:
-            if key.endswith("num_batches_tracked") or key in heads:
-                state[key] = tensor
-                continue
-            raise LeukcadError(f"{origin}: the layer {key!r} of {name} is missing", cure=cure)
-        if state[key].shape != tensor.shape:
-            if key not in heads:
-                came = f"expected {tuple(tensor.shape)}, got {tuple(state[key].shape)}"
-                raise LeukcadError(f"{origin}: the layer {key!r} of {name}: {came}", cure=cure)
-            state[key] = tensor
-    if superfluous := sorted(state.keys() - own.keys()):
-        raise LeukcadError(f"{origin}: {name} has no layer {superfluous[0]!r}", cure=cure)
-    with torch.no_grad():  # load_state_dict would ask for a version (MNASNet), which safetensors does not keep
-        for key, tensor in own.items():
-            tensor.copy_(state[key])
+    training.fill(network, name, _adapted(network, name, state, network.state_dict()), origin, heads)
 
 
 def _adapted(network: Any, name: str, state: State, own: State) -> State:

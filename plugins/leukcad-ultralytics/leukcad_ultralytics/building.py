@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from leukcad import LeukcadError
-from leukcad.training import read_weights
+from leukcad.training import fill, read_weights
 from leukcad_ultralytics import library
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 MOMENTUM = 0.1  # of batch norms; ultralytics' 0.03 is for tens of thousands of steps, a few hundred do not reach it
 
@@ -74,25 +74,5 @@ def from_file(network: Any, model: str, path: Path) -> None:
             f" them, torch.save(YOLO('{model}.pt').model.state_dict(), '{model}_state.pt'), and name that file"
         )
         raise LeukcadError(error.message, cure=cure) from error
-    fill(network, model, state, f"weights {path}", f"model.{len(network.model) - 1}.")
-
-
-def fill(network: Any, model: str, state: dict[str, Tensor], origin: str, free: str = "") -> None:
-    """Put `state` into the network; layers whose name begins with `free` may lack or have another shape.
-
-    Raises `LeukcadError` naming the first layer that is missing, superfluous, or of another shape.
-    """
-    import torch
-
-    own, cure = network.state_dict(), f"are these the weights of {model}, for as many classes?"
-    if superfluous := sorted(state.keys() - own.keys()):
-        raise LeukcadError(f"{origin}: {model} has no layer {superfluous[0]!r}", cure=cure)
-    with torch.no_grad():
-        for name, tensor in own.items():
-            came = state.get(name)
-            if came is not None and came.shape == tensor.shape:
-                tensor.copy_(came)
-            elif not (free and name.startswith(free)):
-                got = "none" if came is None else str(tuple(came.shape))
-                wanted = f"expected {tuple(tensor.shape)}, got {got}"
-                raise LeukcadError(f"{origin}: the layer {name!r} of {model}: {wanted}", cure=cure)
+    head = f"model.{len(network.model) - 1}."
+    fill(network, model, state, f"weights {path}", [name for name in network.state_dict() if name.startswith(head)])

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from leukcad_smp.tiles import blended, padded, starts
-
-
-@given(st.integers(1, 5000), st.integers(8, 600), st.data())
-def test_tiles_cover_a_length_lie_within_it_and_share_what_they_should(length: int, tile: int, data) -> None:
-    overlap = data.draw(st.integers(0, tile // 2))
-    begins = starts(length, tile, overlap)
-    assert begins[0] == 0 and begins[-1] + tile >= length
-    assert begins[-1] == max(length - tile, 0)
-    assert all(b - a <= tile - overlap for a, b in pairwise(begins))
+from leukcad_smp.tiles import blended
 
 
 def picture(height: int, width: int) -> torch.Tensor:
@@ -26,7 +15,7 @@ def picture(height: int, width: int) -> torch.Tensor:
 @given(st.integers(20, 150), st.integers(20, 150), st.sampled_from([(32, 0), (64, 16), (96, 48)]))
 def test_what_depends_on_single_pixels_is_the_same_tiled_or_whole(height: int, width: int, sizes) -> None:
     image = picture(height, width)
-    told = blended(image, lambda part: part.float() / 255, *sizes, 32)
+    told = blended(image, lambda part: part.float() / 255, *sizes)
     assert torch.allclose(told, image.float() / 255, atol=1e-6)
 
 
@@ -37,7 +26,7 @@ def test_no_tile_is_larger_than_it_may_be_and_all_sides_suit_the_network() -> No
         sizes.append(tuple(part.shape))
         return part[:, :1].float()
 
-    assert blended(picture(150, 333), ask, 96, 20, 32).shape == (1, 150, 333)
+    assert blended(picture(150, 333), ask, 96, 20).shape == (1, 150, 333)
     assert len(sizes) == 2 * 5
     assert set(sizes) == {(1, 3, 96, 96)}
 
@@ -48,14 +37,5 @@ def test_answers_that_are_bad_at_a_tiles_edge_are_outweighed_by_the_neighbours()
         told[..., 0] = told[..., -1] = 1.0  # wrong in the outermost column, as networks are
         return told
 
-    inner = blended(picture(64, 200), ask, 64, 32, 32)[0, :, 2:-2]
+    inner = blended(picture(64, 200), ask, 64, 32)[0, :, 2:-2]
     assert float(inner.max()) < 0.05
-
-
-def test_a_small_picture_is_filled_up_with_the_colour_of_its_border() -> None:
-    image = torch.full((3, 30, 50), 7, dtype=torch.uint8)
-    image[:, 10:20, 10:20] = 200
-    whole = padded(image, 32)
-    assert whole.shape == (3, 32, 64)
-    assert torch.equal(whole[:, :30, :50], image)
-    assert (whole[:, 30:] == 7).all() and (whole[:, :, 50:] == 7).all()

@@ -8,12 +8,12 @@ import pytest
 import torch
 from leukcad_torchvision.detectors.component import Detector
 from leukcad_torchvision.detectors.faster_rcnn import FasterRcnn
-from leukcad_torchvision.detectors.options import BoxTraining
 from leukcad_torchvision.detectors.retinanet import RetinaNet
 from leukcad_torchvision.detectors.ssdlite import SsdLite
 from pydantic import ValidationError
 
 from leukcad import Cells, Examples, Field, LeukcadError, Record, Step
+from leukcad.boxes import BoxTraining
 from leukcad.labels import match
 from leukcad.testing import draw_field
 
@@ -102,7 +102,7 @@ def test_fields_without_cells_are_ordinary_and_so_are_fields_of_other_shapes(kin
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.title)
 def test_a_fit_that_was_cut_off_goes_on_to_the_very_same_weights(kind, tmp_path, monkeypatch):
-    from leukcad_torchvision.detectors import lesson
+    from leukcad.boxes import lesson
 
     told = {"train": BoxTraining(epochs=2, batch=2), "folder": tmp_path, "score": 0.5}
     whole = taught(kind, **{**told, "folder": tmp_path / "whole"})
@@ -193,15 +193,6 @@ def test_a_field_whose_pixel_size_nobody_knows_is_seen_by_its_side_and_that_is_t
         step.detect([draw_field(CLASSES, 1, "strange"), sized[0], draw_field(CLASSES, 2)])
     assert seen == [(128, 128), (160, 160), (128, 128)]
     assert caplog.text.count("the pixel size of strange is unknown: seen by input_side") == 1
-
-
-def test_with_microns_fields_of_other_magnifications_are_seen_at_one_scale():
-    from leukcad_torchvision.detectors.pictures import Framing
-
-    framing = Framing(128, microns=0.2)
-    field = draw_field(CLASSES, 1)
-    sizes = [framing.seen(field.replace(pixel_size=px), (0, 0, 280, 240))[0].shape[1:] for px in (0.1, 0.2, 0.4)]
-    assert [tuple(size) for size in sizes] == [(120, 140), (240, 280), (480, 560)]
 
 
 def test_the_network_never_sees_more_than_a_tile_at_once():

@@ -74,8 +74,9 @@ def test_fields_without_cells_are_ordinary_and_so_are_fields_of_other_shapes(sma
 
 @pytest.mark.parametrize("model", ["yolov8n", "yolo26n"])
 def test_a_fit_that_was_cut_off_goes_on_to_the_very_same_weights(model, small, tmp_path, monkeypatch):
-    from leukcad_ultralytics import lesson
     from leukcad_ultralytics.options import YoloTraining
+
+    from leukcad.boxes import lesson
 
     told = {"model": model, "input_side": 64, "train": YoloTraining(epochs=2, batch=2), "score": 0.5}
     whole = small.taught(folder=tmp_path / "whole", **told)

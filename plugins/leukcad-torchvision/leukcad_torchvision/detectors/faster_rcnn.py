@@ -32,7 +32,8 @@ class FasterRcnn(Detector):
         from torchvision.ops import MultiScaleRoIAlign  # type: ignore[import-untyped]
         from torchvision.ops.feature_pyramid_network import LastLevelMaxPool  # type: ignore[import-untyped]
 
-        from leukcad_torchvision.detectors import backbones, options
+        from leukcad.boxes import FLOOR
+        from leukcad_torchvision.detectors import backbones
 
         backbone: Any = backbones.pyramid(classifier, self.backbone, lambda _: LastLevelMaxPool())
         pool = MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=2)
@@ -45,7 +46,7 @@ class FasterRcnn(Detector):
             box_head=TwoMLPHead(backbone.out_channels * 7 * 7, HIDDEN),
             box_predictor=FastRCNNPredictor(HIDDEN, classes + 1),
             box_batch_size_per_image=SAMPLED,
-            box_score_thresh=options.FLOOR,
+            box_score_thresh=FLOOR,
             box_nms_thresh=self.nms,
             box_detections_per_img=self.most,
         )

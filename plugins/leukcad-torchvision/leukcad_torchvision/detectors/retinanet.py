@@ -28,7 +28,8 @@ class RetinaNet(Detector):
         from torchvision.models.detection.anchor_utils import AnchorGenerator  # type: ignore[import-untyped]
         from torchvision.models.detection.retinanet import RetinaNetHead  # type: ignore[import-untyped]
 
-        from leukcad_torchvision.detectors import backbones, options
+        from leukcad.boxes import FLOOR
+        from leukcad_torchvision.detectors import backbones
         from leukcad_torchvision.detectors.levels import Top
 
         sizes = tuple(tuple(int(SMALLEST * 2 ** (level + third / 3)) for third in range(3)) for level in range(5))
@@ -41,7 +42,7 @@ class RetinaNet(Detector):
             classes,
             anchor_generator=anchors,
             head=RetinaNetHead(backbone.out_channels, anchors.num_anchors_per_location()[0], classes, norm),
-            score_thresh=options.FLOOR,
+            score_thresh=FLOOR,
             nms_thresh=self.nms,
             detections_per_img=self.most,
         )

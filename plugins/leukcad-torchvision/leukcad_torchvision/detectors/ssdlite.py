@@ -29,7 +29,7 @@ class SsdLite(Detector):
         from torchvision.models.detection.ssd import SSD  # type: ignore[import-untyped]
         from torchvision.models.detection.ssdlite import SSDLiteHead  # type: ignore[import-untyped]
 
-        from leukcad_torchvision.detectors import options
+        from leukcad.boxes import FLOOR
         from leukcad_torchvision.detectors.levels import Levels
 
         norm = partial(nn.BatchNorm2d, eps=0.001, momentum=0.03)  # as torchvision's SSDlite has it
@@ -41,7 +41,7 @@ class SsdLite(Detector):
             (self.input_side, self.input_side),
             classes + 1,
             head=SSDLiteHead(backbone.channels, anchors.num_anchors_per_location(), classes + 1, norm),
-            score_thresh=options.FLOOR,
+            score_thresh=FLOOR,
             nms_thresh=self.nms,
             detections_per_img=self.most,
         )

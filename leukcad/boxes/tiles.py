@@ -18,7 +18,7 @@ ALONG = 0.5  # share of their common extent along a seam from which on two cut b
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Boxes (N, 4) xyxy in field px, scores (N,) and labels (N,), all of one view of the field."""
+    """Boxes (N, 4) xyxy in field px, scores (N,) and labels (N,), all of one `view` of the field."""
 
     boxes: Tensor
     scores: Tensor
@@ -30,26 +30,29 @@ def views(height: int, width: int, tile: int | None, overlap: float) -> list[Vie
     """The views that cover a field, row by row; neighbours share `overlap` of a tile's side, or more."""
     if tile is None:
         return [(0, 0, width, height)]
+    shared = tile - max(1, int(tile * (1 - overlap)))
     return [
         (x, y, min(x + tile, width), min(y + tile, height))
-        for y in _starts(height, tile, overlap)
-        for x in _starts(width, tile, overlap)
+        for y in starts(height, tile, shared)
+        for x in starts(width, tile, shared)
     ]
 
 
-def _starts(length: int, tile: int, overlap: float) -> list[int]:
+def starts(length: int, tile: int, shared: int) -> list[int]:
+    """Where tiles begin so that they cover 0 to `length`, evenly spread, neighbours sharing `shared` px or more."""
     if length <= tile:
         return [0]
-    stride = max(1, int(tile * (1 - overlap)))
-    count = -(-(length - tile) // stride) + 1
-    return [round(i * (length - tile) / (count - 1)) for i in range(count)]
+    last = length - tile
+    count = -(-last // (tile - shared))
+    return [round(i * last / count) for i in range(count + 1)]
 
 
-def merged(parts: Sequence[Found], height: int, width: int, nms: float) -> tuple[Tensor, Tensor, Tensor]:
+def merged(parts: Sequence[Found], height: int, width: int, nms: float | None) -> tuple[Tensor, Tensor, Tensor]:
     """Boxes, scores and labels of a field out of those of its views, best score first.
 
-    What overlaps by more than `nms` is one cell, whatever its class. Of a cell that two views show, the view that does
-    not cut it is believed; if both cut it, at facing seams, the cell is what both show together.
+    What overlaps by more than `nms` (intersection over union) is one cell, whatever its class; None: no view holds a
+    cell twice. Of a cell that two views show, the view that does not cut it is believed; if both cut it, at facing
+    seams, the cell is what both show together.
     """
     import torch
 
@@ -61,7 +64,8 @@ def merged(parts: Sequence[Found], height: int, width: int, nms: float) -> tuple
         boxes, cut = _joined(boxes, scores, owner, cut)
     trust = scores - cut.any(dim=1).float()  # what no seam cuts comes first
     order = trust.argsort(descending=True, stable=True)
-    order = order[_first(boxes[order], owner[order], nms)]
+    if len(parts) > 1 or nms is not None:
+        order = order[_first(boxes[order], owner[order], nms or 1.0)]
     order = order[scores[order].argsort(descending=True, stable=True)]
     return boxes[order], scores[order], labels[order]
 

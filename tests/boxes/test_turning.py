@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from leukcad_torchvision.detectors.turning import Picture, changed, mirrored, within, zoomed
 
+from leukcad.boxes.turning import Picture, changed, mirrored, within, zoomed
 from leukcad.options import Augment
 
 
@@ -29,6 +31,19 @@ def test_a_mirrored_box_lies_around_what_it_lay_around(across, down, transposed)
     told = mirrored(picture(), across, down, transposed)
     assert told.boxes[0].tolist() == lit(told)
     assert tuple(told.pixels.shape[1:]) == ((80, 60) if transposed else (60, 80))
+
+
+@given(across=st.booleans(), down=st.booleans(), box=st.tuples(st.floats(0, 40), st.floats(0, 30)))
+def test_mirrored_twice_a_picture_and_its_boxes_are_what_they_were(across, down, box):
+    before = picture()
+    before = Picture(before.pixels, torch.tensor([[*box, 72.5, 55.25]]), before.labels)
+    told = mirrored(mirrored(before, across, down, False), across, down, False)
+    assert torch.equal(told.pixels, before.pixels) and torch.allclose(told.boxes, before.boxes, atol=1e-5)
+
+
+def test_rows_and_columns_changed_twice_a_picture_and_its_boxes_are_what_they_were():
+    told = mirrored(mirrored(picture(), False, False, True), False, False, True)
+    assert torch.equal(told.pixels, picture().pixels) and torch.equal(told.boxes, picture().boxes)
 
 
 @given(zoom=st.floats(0.5, 1.6), y=st.floats(0, 1), x=st.floats(0, 1))
@@ -69,6 +84,19 @@ def test_without_changes_pictures_stay_as_they_are():
     given_ = picture()
     told = changed([given_], Augment(), torch.Generator())[0]
     assert torch.equal(told.pixels, given_.pixels) and torch.equal(told.boxes, given_.boxes)
+
+
+def test_a_zoom_of_ones_own_is_asked_for_each_picture_where_the_scale_changes():
+    asked: list[float] = []
+
+    def zoom(given_: Picture, factor: float, place: Sequence[float]) -> Picture:
+        asked.append(factor)
+        return given_
+
+    draws = torch.Generator().manual_seed(2)
+    changed([picture(), picture()], Augment(scale=0.2), draws, zoom)
+    changed([picture()], Augment(flip=True), draws, zoom)
+    assert len(asked) == 2 and all(0.8 <= factor <= 1.2 for factor in asked)
 
 
 def test_a_cell_of_which_little_is_seen_is_left_out_and_one_half_seen_is_cut():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,26 +27,8 @@ class Picture:
     labels: Tensor
 
 
-def changed(batch: list[Picture], options: Augment, generator: torch.Generator) -> list[Picture]:
-    """The pictures of a batch scaled, mirrored and turned; each draws its own changes from `generator` (CPU).
-
-    Pictures of one batch are all turned by a quarter or none is, so that they stay of one shape.
-    """
-    import torch
-
-    across, down = torch.randint(0, 2, (2, len(batch)), generator=generator).bool().tolist()
-    quarter = bool(torch.randint(0, 2, (1,), generator=generator)) and options.rotate
-    zooms = 1 + (torch.rand(len(batch), generator=generator) * 2 - 1) * options.scale
-    places = torch.rand((len(batch), 2), generator=generator).tolist()
-    mirror = options.flip or options.rotate
-    out = []
-    for picture, left, up, zoom, place in zip(batch, across, down, zooms.tolist(), places, strict=True):
-        if options.scale:
-            picture = zoomed(picture, zoom, place)
-        if not options.flip:  # turned only: half a turn is both mirrors, a quarter is one and the rows as columns
-            up = left != quarter
-        out.append(mirrored(picture, left and mirror, up and mirror, quarter))
-    return out
+#: A picture, how many times as large it shall be, and where (y, x in [0, 1]) → one of the same shape.
+Zoom = Callable[[Picture, float, Sequence[float]], Picture]
 
 
 def mirrored(picture: Picture, across: bool, down: bool, transposed: bool) -> Picture:
@@ -63,7 +46,7 @@ def mirrored(picture: Picture, across: bool, down: bool, transposed: bool) -> Pi
     return Picture(pixels, boxes, picture.labels)
 
 
-def zoomed(picture: Picture, zoom: float, place: tuple[float, float]) -> Picture:
+def zoomed(picture: Picture, zoom: float, place: Sequence[float]) -> Picture:
     """`zoom` times as large, in a picture of the same shape; `place` in [0, 1] × [0, 1] says where (y, x).
 
     Larger: a part of it is seen. Smaller: it lies on the colour of its border.
@@ -89,3 +72,31 @@ def within(picture: Picture) -> Picture:
     sides, whole = boxes[:, 2:] - boxes[:, :2], picture.boxes[:, 2:] - picture.boxes[:, :2]
     seen = (sides >= SMALLEST).all(dim=1) & (sides.prod(dim=1) >= VISIBLE * whole.prod(dim=1))
     return Picture(picture.pixels, boxes[seen], picture.labels[seen])
+
+
+def changed(
+    batch: Sequence[Picture],
+    options: Augment,
+    generator: torch.Generator,
+    zoom: Zoom = zoomed,
+) -> list[Picture]:
+    """The pictures of a batch scaled (by `zoom`), mirrored and turned, their boxes with them.
+
+    Each draws its own changes from `generator` (CPU). Those of one batch are all turned by a quarter or none is, so
+    that they stay of one shape.
+    """
+    import torch
+
+    across, down = torch.randint(0, 2, (2, len(batch)), generator=generator).bool().tolist()
+    quarter = bool(torch.randint(0, 2, (1,), generator=generator)) and options.rotate
+    zooms = 1 + (torch.rand(len(batch), generator=generator) * 2 - 1) * options.scale
+    places = torch.rand((len(batch), 2), generator=generator).tolist()
+    mirror = options.flip or options.rotate
+    out = []
+    for picture, left, up, factor, place in zip(batch, across, down, zooms.tolist(), places, strict=True):
+        if options.scale:
+            picture = zoom(picture, factor, place)
+        if not options.flip:  # turned only: half a turn is both mirrors, a quarter is one and the rows as columns
+            up = left != quarter
+        out.append(mirrored(picture, left and mirror, up and mirror, quarter))
+    return out

@@ -8,7 +8,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from leukcad_torchvision.detectors.tiles import Found, merged, views
+
+from leukcad.boxes import Found, merged, starts, views
 
 HEIGHT, WIDTH, TILE = 700, 900, 300
 LEAST = 12.0  # px of a cell that a detector would still see in a tile
@@ -49,6 +50,14 @@ def test_tiles_cover_the_field_and_overlap_as_they_are_told(height, width, tile,
     assert covered.all()
     across = sorted({view[0] for view in some})
     assert all(right - left <= tile * (1 - overlap) + 1 for left, right in pairwise(across))
+
+
+@given(length=st.integers(1, 5000), tile=st.integers(8, 600), data=st.data())
+def test_tiles_along_a_length_end_with_it_and_share_what_they_should(length, tile, data):
+    shared = data.draw(st.integers(0, tile // 2))
+    begins = starts(length, tile, shared)
+    assert begins[0] == 0 and begins[-1] == max(length - tile, 0)
+    assert all(b - a <= tile - shared for a, b in pairwise(begins))
 
 
 def test_without_tiles_there_is_one_view_the_whole_field():
@@ -101,3 +110,12 @@ def test_one_cell_of_two_classes_is_one_cell_of_the_surer_class():
     view = (0, 0, 200, 200)
     found = merged([Found(boxes, torch.tensor([0.4, 0.7]), torch.tensor([0, 1]), view)], 200, 200, 0.5)
     assert found[2].tolist() == [1]
+
+
+def test_where_no_view_holds_a_cell_twice_two_boxes_in_one_stay_two_and_one_in_two_views_is_one():
+    view, beside = (0, 0, 200, 200), (100, 0, 300, 200)
+    near = torch.tensor([[110.0, 10.0, 160.0, 60.0], [112.0, 12.0, 162.0, 62.0]])
+    pair = Found(near, torch.tensor([0.4, 0.7]), torch.tensor([0, 1]), view)
+    assert merged([pair], 200, 300, None)[1].tolist() == torch.tensor([0.7, 0.4]).tolist()
+    again = Found(near[1:], torch.tensor([0.6]), torch.tensor([1]), beside)
+    assert merged([Found(near[:1], pair.scores[:1], pair.labels[:1], view), again], 200, 300, None)[2].tolist() == [1]

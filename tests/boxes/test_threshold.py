@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leukcad_torchvision.detectors.threshold import best
 
-from leukcad import Cells
+from leukcad import Cells, Examples, Field, Step
+from leukcad.boxes import FLOOR, frozen
+from leukcad.boxes.threshold import best
+from leukcad.testing import draw_field
 
 SPOTS = [[100.0 * i, 0.0, 100.0 * i + 50, 50.0] for i in range(8)]
 
@@ -54,3 +56,22 @@ def test_no_other_threshold_has_a_better_f1(scores, true):
         return
     assert f1 == pytest.approx(at(threshold))
     assert all(f1 >= at(score) - 1e-9 for score in scores)
+
+
+def test_it_is_frozen_on_annotated_fields_alone_whatever_kinds_the_truth_names_and_never_below_the_floor():
+    kinds = ("lymphocyte", "lymphoblast")
+    fields = [draw_field(kinds, i) for i in range(3)]
+    fields[2] = fields[2].replace(truth=None)
+    examples = Examples(kinds, fields, [f.truth or Cells.empty(kinds) for f in fields])
+    step = Step("detect", "some", object(), classes=kinds)
+
+    def find(least: float, score: float = 1.0) -> float:
+        def told(field: Field) -> Cells:
+            assert field.truth is not None, "nobody knows what is in it"
+            boxes = [*field.truth.boxes.tolist(), [0.0, 0.0, 4.0, 4.0]]
+            return Cells.of(boxes, scores=[score, score, least], labels=[0, 0, 0], classes=("WBC",))
+
+        return frozen(told, examples, True, step)
+
+    assert find(0.5) == pytest.approx(0.75)
+    assert find(0.01, score=0.03) == FLOOR
