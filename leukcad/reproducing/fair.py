@@ -103,7 +103,8 @@ def _outcome(kind: str, gained: bool, left: bool) -> str:
 def _says(question: Question, outcome: str, gained: Difference, left: Difference) -> str:
     behind = left.turned()
     if outcome == NO_WIN:
-        return f"{question.says} is {behind.words('two-step')}: there is no win to explain."
+        than = "two-step" if question.kind == "given" else question.than
+        return f"{question.says} is {behind.words(than)}: there is no win to explain."
     if question.kind == "given":
         first, second = gained.words(question.than), behind.words("two-step")
     else:

@@ -97,6 +97,8 @@ def test_without_a_win_there_is_nothing_to_explain_and_the_first_sentence_says_h
         "Two-step has no win to explain: on plain fields it is not distinguishable from the direct route at n = 60."
     )
     assert told[1].endswith("is not distinguishable from two-step at n = 60: there is no win to explain.")
+    assert "two-step is right 47 points (" in verdict("taken", 57, 30, 58).sentence
+    assert verdict("taken", 57, 30, 58).sentence.endswith("less often than before: there is no win to explain.")
 
 
 def test_the_win_is_that_of_the_set_where_it_is_largest() -> None:
@@ -195,7 +197,7 @@ def test_on_all_idb_every_route_that_is_not_left_out_finds_the_data_and_has_two_
         spec = _spec(order, order.place.fair, name, 0)
         (classify,) = (use for use in spec.steps if use.stage == "classify")
         assert spec.data.options["path"] == tmp_path / "ALL_IDB1", name
-        assert classify.options.get("name", "resnet18") == "resnet18"
+        assert classify.options.get("name", "resnet18") == "resnet18" and "ResNet-50" not in spec.title
         assert classify.options["train"].learn_from == {"two_step": "cells", "two_step_nucleus": "cells"}.get(
             name, "field" if name == "two_step_inherited" else "previous"
         )
