@@ -47,7 +47,8 @@ class Review:
         """Everything that the page shows but pictures."""
         cells = [self._cell(index) for index in range(len(self.cells))]
         about = {"run": self.run, "reviewer": self.reviewer, "choices": self.choices, "log": str(self.log.path)}
-        return {**about, "goal": self.rules.goal, "cells": cells, "groups": self.groups()}
+        groups = self.groups()
+        return {**about, "goal": self.rules.goal, "cells": cells, "groups": groups, "order": list(groups)}
 
     def decide(self, index: int, action: Any, name: Any) -> dict[str, Any]:
         """Log what a person says of a cell. Raises `Refused` (400, 404) for what nobody can say, or of no cell."""

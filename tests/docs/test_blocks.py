@@ -41,6 +41,15 @@ def here(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return checkout
 
 
+@pytest.fixture(scope="session")
+def compared(checkout: Path) -> Path:
+    """The checkout with the runs that pages speak of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(checkout)
+        shell.run("leukcad compare --quiet", checkout, patch)
+    return checkout
+
+
 def test_there_are_blocks_of_each_kind_and_most_are_run() -> None:
     assert {"bash", "python", "yaml", "text"} <= {block.language for block in ALL}
     assert sum(not block.runs for block in ALL) < len(ALL) / 3
@@ -103,9 +112,8 @@ def test_a_command_that_a_page_names_or_shows_exists_with_its_options(page: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=name)
 def test_the_commands_and_the_code_of_a_page_work_in_their_order(
-    page: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, compared: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell.run("leukcad compare --quiet", here, monkeypatch)  # the runs that pages speak of; made once
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page):
         if block.file:

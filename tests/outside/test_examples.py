@@ -130,6 +130,6 @@ def test_a_step_that_fails_is_told_to_the_observer_with_the_plugin_whose_it_is(i
 
 @pytest.mark.slow
 def test_nothing_watches_that_is_not_named(installed: Any) -> None:
-    installed.type("leukcad run mine.yaml --quick --out unwatched")
-    (run,) = installed.folder.glob("unwatched/mine-*")
-    assert (run / "metrics.json").exists() and not (run / "tensorboard").exists()
+    installed.type("leukcad run broken.yaml --quick --out unwatched", code=2)  # as far as it comes, others would watch
+    (run,) = installed.folder.glob("unwatched/broken-*")
+    assert (run / "provenance.json").exists() and not (run / "tensorboard").exists()

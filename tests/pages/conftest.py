@@ -22,6 +22,7 @@ from leukcad.placing import Finder, Placement
 from leukcad.placing.finder import spread
 from leukcad.positions import PositionFile
 from leukcad.reviewing import OverrideLog, Review, from_files
+from leukcad.reviewing.cells import Cell
 from leukcad.runs import Run
 from leukcad.testing import draw_field
 
@@ -83,29 +84,36 @@ class Reader:
         return [Cells.of(boxes, labels=labels, scores=scores, classes=CLASSES) for _ in fields]
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Trained:
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """A pipeline over `Reader`'s cells, in a run's folder."""
-    (tmp_path / "mine.yaml").write_text(YAML)
-    spec = load_pipeline(tmp_path / "mine.yaml", discover())
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "mine.yaml").write_text(YAML)
+    spec = load_pipeline(folder / "mine.yaml", discover())
     told: dict[str, Any] = {"classes": spec.classes, "positive": "ALL", "positive_cells": spec.positive_cells}
     steps = [Step("detect", "reader", Reader()), Step("diagnose", "number", Number(at_least=2), **told)]
-    return Trained("mine", Run(tmp_path / "mine-0", "0"), spec, Pipeline(steps, spec.classes, "ALL"), 0.5)
+    return Trained("mine", Run(folder / "mine-0", "0"), spec, Pipeline(steps, spec.classes, "ALL"), 0.5)
+
+
+@pytest.fixture(scope="session")
+def slides(model: Trained, tmp_path_factory: pytest.TempPathFactory) -> list[Cell]:
+    """What the model finds on two slides of 2 and 1 fields."""
+    folder = tmp_path_factory.mktemp("slides")
+    groups: dict[str, list[Path]] = {"slide 1": [], "slide 2": []}
+    for i, group in enumerate(("slide 1", "slide 1", "slide 2")):
+        groups[group].append(folder / f"{i}.png")
+        write_png(draw_field(seed=i).array(), groups[group][-1])
+    return from_files(model, groups, Rules())
 
 
 @pytest.fixture
-def reviewed(model: Trained, tmp_path: Path) -> Callable[..., Review]:
-    """Makes a review of two slides of 2 and 1 fields, by C. Janssen; a second one takes up the first one's log."""
-    groups: dict[str, list[Path]] = {"slide 1": [], "slide 2": []}
-    for i, group in enumerate(("slide 1", "slide 1", "slide 2")):
-        groups[group].append(tmp_path / f"{i}.png")
-        write_png(draw_field(seed=i).array(), groups[group][-1])
-    cells = from_files(model, groups, Rules())
+def reviewed(slides: list[Cell], tmp_path: Path) -> Callable[..., Review]:
+    """Makes a review of these slides by C. Janssen; a second one takes up the first one's log."""
 
     def make(**options: Any) -> Review:
         log = OverrideLog(tmp_path / "review" / "overrides.jsonl")
         return Review(
-            cells, log, CLASSES[:2], positive=("lymphoblast",), reviewer="C. Janssen", run="mine-0", **options
+            slides, log, CLASSES[:2], positive=("lymphoblast",), reviewer="C. Janssen", run="mine-0", **options
         )
 
     return make

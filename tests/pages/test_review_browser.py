@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from leukcad.reviewing import Review, site
+from leukcad.answering import Trained
+from leukcad.data.images import write_png
+from leukcad.laboratory import Rules
+from leukcad.reviewing import OverrideLog, Review, from_files, site
 from leukcad.serving import Server
+from leukcad.testing import draw_field
 
 READY = "typeof told !== 'undefined' && told && document.querySelector('.cell[aria-selected=true]')"
 SAVED = "document.getElementById('say').textContent === 'saved'"
+CLASSES = ("lymphocyte", "lymphoblast")
 BLASTS = "told.groups['all groups'].differential.lymphoblast.count"
 
 
@@ -82,6 +88,23 @@ def test_a_group_is_held_against_its_manual_count(gallery: Any) -> None:
     table = gallery.run("document.getElementById('manual').innerText")
     assert "OUTSIDE" in table and "4 %" in table
     assert gallery.run("document.querySelectorAll('.cell').length") == 10
+
+
+def test_groups_called_by_numbers_stand_after_all_of_them_together(model: Trained, tmp_path: Path, page: Any) -> None:
+    groups = {}
+    for name in ("12", "7"):
+        groups[name] = [tmp_path / f"{name}.png"]
+        write_png(draw_field(seed=int(name)).array(), groups[name][0])
+    log = OverrideLog(tmp_path / "log.jsonl")
+    review = Review(from_files(model, groups, Rules()), log, CLASSES, positive=(), reviewer="C. Janssen", run="mine-0")
+    with Server(site(review)) as server:
+        page.goto(server.url)
+        page.wait(READY)
+        first, *others = page.run("[...document.getElementById('group').options].map(o => o.value)")
+        assert first == "all groups" and sorted(others) == ["12", "7"]
+        assert "of 10 cells reviewed" in page.run("document.getElementById('far').textContent")
+        choose(page, "group", "7")
+        assert page.run("document.querySelectorAll('.cell').length") == 5
 
 
 def test_filters_show_what_is_open_and_what_was_changed(gallery: Any) -> None:

@@ -24,8 +24,8 @@ async function start() {
   $("run").textContent = told.run;
   $("reviewer").textContent = told.reviewer;
   $("log").textContent = told.log;
-  const groups = Object.keys(told.groups);
-  $("group").replaceChildren(...groups.map((name) => new Option(name, name)));
+  // a list, since an object would put groups called 7 and 12 before all others
+  $("group").replaceChildren(...told.order.map((name) => new Option(name, name)));
   $("called").replaceChildren(new Option("anything", ""), ...told.choices.map((name) => new Option(name, name)));
   $("digits").replaceChildren(element("kbd", `1 … ${Math.min(told.choices.length, 9)}`));
   $("choices").replaceChildren(...told.choices.map((name, i) => {
@@ -39,7 +39,7 @@ async function start() {
 // Which cells are in the gallery; the chosen one stays chosen where it is among them.
 function choose() {
   const kept = shown[at];
-  const group = $("group").value, all = Object.keys(told.groups).length > 1 && $("group").selectedIndex === 0;
+  const group = $("group").value, all = told.order.length > 1 && $("group").selectedIndex === 0;
   const which = { all: () => true, open: (c) => !c.said, said: (c) => c.said, changed }[$("which").value];
   const called = $("called").value, now = (cell) => (cell.said ? cell.said.class : cell.called);
   shown = told.cells.filter((c) => (all || c.group === group) && (!called || now(c) === called) && which(c));
@@ -119,7 +119,7 @@ function counts() {
       return made;
     }));
   }
-  const all = Object.values(told.groups)[0];
+  const all = told.groups[told.order[0]];
   $("bar").max = all.cells;
   $("bar").value = all.reviewed;
   $("far").textContent = `${all.reviewed} of ${all.cells} cells reviewed`;
