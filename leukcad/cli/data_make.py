@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from leukcad.cli.options import Json, Quiet, Verbose, examples
+from leukcad.cli.options import Json, Quick, Quiet, Verbose, examples
 
-Count = Annotated[int, typer.Option(min=0, max=9999)]
+FULL, FEW = (59, 49, 260), (10, 10, 20)  # as many as in ALL-IDB; with --quick
 EXAMPLES = examples(
     "leukcad data make simulated/",
     "leukcad data make overlapping/ --preset overlap --seed 7",
     "leukcad data make few/ --healthy 6 --leukaemic 5 --cells 20",
+    "leukcad data make look/ --quick",
     after="A pipeline on ALL-IDB1 then reads FOLDER/ALL_IDB1, one on ALL-IDB2 FOLDER/ALL_IDB2. "
     "The pictures are drawn: whatever is found on them says nothing of patients.",
 )
@@ -23,9 +24,14 @@ def make(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where ALL_IDB1 and ALL_IDB2 are written.")],
     preset: Annotated[str, typer.Option(help="What goes with the class: docs/simulator.md.")] = "count",
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other pictures.")] = 0,
-    healthy: Annotated[int, typer.Option(min=0, max=9999, help="Number of healthy fields.")] = 59,
-    leukaemic: Annotated[int, typer.Option(min=0, max=9999, help="Number of ALL fields.")] = 49,
-    cells: Annotated[int, typer.Option(min=0, max=9999, help="Number of single cells, half of them blasts.")] = 260,
+    healthy: Annotated[
+        int | None, typer.Option(min=0, max=9999, help="Number of healthy fields (59; quick 10).")
+    ] = None,
+    leukaemic: Annotated[int | None, typer.Option(min=0, max=9999, help="ALL fields (49; quick 10).")] = None,
+    cells: Annotated[
+        int | None, typer.Option(min=0, max=9999, help="Single cells, half of them blasts (260; quick 20).")
+    ] = None,
+    quick: Quick = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -34,6 +40,8 @@ def make(
     from leukcad.cli import talk
 
     talk.listen(quiet=quiet, verbose=verbose)
+    told = zip((healthy, leukaemic, cells), FEW if quick else FULL, strict=True)
+    healthy, leukaemic, cells = (usual if number is None else number for number, usual in told)
     written = {}
     both = [f"preset={preset}", f"seed={seed}"]
     for name, sets in (
