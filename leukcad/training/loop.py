@@ -79,8 +79,9 @@ def train(
     kept = Checkpoint(path, fingerprint(step, options, network, data, unseen) if path else "")
     network.to(device)
     network.to(memory_format=layout(options))
-    with deterministic(device):
-        return _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), right or hits, kept).run()
+    fit = _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), right or hits, kept)
+    with deterministic(device), fit.precision.guarded(network):
+        return fit.run()
 
 
 def _batches(examples: Labelled | Batches | None, device: torch.device, options: TrainOptions) -> Batches | None:

@@ -168,6 +168,22 @@ def test_mixed_precision_on_request_learns_too(tiny):
     assert result.history[-1].validation_accuracy == 1
 
 
+def test_mixed_precision_spares_filters_whose_stride_is_larger_than_their_map(tiny):
+    seen: dict[str, list[torch.dtype]] = {"large": [], "small": []}
+
+    def shrinking() -> nn.Module:
+        large, small = nn.Conv2d(3, 4, 3, stride=8, padding=1), nn.Conv2d(4, 4, 3, stride=2, padding=1)
+        for name, layer in (("large", large), ("small", small)):
+            layer.register_forward_hook(lambda module, given, told, name=name: seen[name].append(told.dtype))
+        return nn.Sequential(large, nn.ReLU(), small, nn.Flatten(), nn.Linear(4, 2))
+
+    made: list[nn.Module] = []
+    weights, _ = tiny.fit(make=lambda: made.append(shrinking()) or made[-1], epochs=2, amp="on")
+    assert set(seen["large"]) == {torch.bfloat16} and set(seen["small"]) == {torch.float32}
+    assert all(bool(tensor.isfinite().all()) for tensor in weights.values())
+    assert not any("forward" in vars(layer) for layer in made[0].modules())
+
+
 @pytest.mark.parametrize(("tiles", "wanted"), [(True, torch.bfloat16), (False, None)])
 def test_on_a_cpu_mixed_precision_is_automatic_only_where_there_are_bfloat16_tiles(monkeypatch, tiles, wanted):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": tiles}, raising=False)

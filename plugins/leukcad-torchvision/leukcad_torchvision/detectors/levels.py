@@ -1,8 +1,4 @@
-"""Levels of features that shrink to a pixel: those below SSDlite's heads, and the top of RetinaNet's pyramid.
-
-In bfloat16 a CPU leaves the gradient of a strided filter over a map of 1 × 1 px partly unset (torch 2.14: NaN among
-it). These levels are small, so that float32 costs nothing.
-"""
+"""Levels of features below SSDlite's heads, which shrink to a pixel."""
 
 from __future__ import annotations
 
@@ -10,10 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation  # type: ignore[import-untyped]
-from torchvision.ops.feature_pyramid_network import LastLevelP6P7  # type: ignore[import-untyped]
 
 EXTRA = (512, 256, 256, 128)  # channels of the levels above the backbone
 
@@ -44,25 +38,10 @@ class Levels(nn.Module):
     def forward(self, pixels: Tensor) -> OrderedDict[str, Tensor]:
         """Levels by name, coarser and coarser."""
         found: OrderedDict[str, Tensor] = OrderedDict()
-        for layer in self.features:
+        for layer in (*self.features, *self.extra):
             pixels = layer(pixels)
             found[str(len(found))] = pixels
-        with torch.autocast(pixels.device.type, enabled=False):
-            pixels = pixels.float()
-            for layer in self.extra:
-                pixels = layer(pixels)
-                found[str(len(found))] = pixels
         return found
-
-
-class Top(LastLevelP6P7):  # type: ignore[misc]  # torchvision is not typed
-    """RetinaNet's two levels above the pyramid, in float32."""
-
-    def forward(self, p: list[Tensor], c: list[Tensor], names: list[str]) -> tuple[list[Tensor], list[str]]:
-        """The pyramid's levels and their names, two more of each."""
-        with torch.autocast(p[-1].device.type, enabled=False):
-            low, more = super().forward([p[-1].float()], [c[-1].float()], names)
-        return [*p, *low[1:]], more
 
 
 def _extra(old: int, new: int, norm: Callable[..., nn.Module]) -> nn.Sequential:

@@ -27,13 +27,13 @@ class RetinaNet(Detector):
         from torchvision.models.detection import RetinaNet as Network  # type: ignore[import-untyped]
         from torchvision.models.detection.anchor_utils import AnchorGenerator  # type: ignore[import-untyped]
         from torchvision.models.detection.retinanet import RetinaNetHead  # type: ignore[import-untyped]
+        from torchvision.ops.feature_pyramid_network import LastLevelP6P7  # type: ignore[import-untyped]
 
         from leukcad.boxes import FLOOR
         from leukcad_torchvision.detectors import backbones
-        from leukcad_torchvision.detectors.levels import Top
 
         sizes = tuple(tuple(int(SMALLEST * 2 ** (level + third / 3)) for third in range(3)) for level in range(5))
-        backbone: Any = backbones.pyramid(classifier, self.backbone, lambda wide: Top(wide, wide))
+        backbone: Any = backbones.pyramid(classifier, self.backbone, lambda wide: LastLevelP6P7(wide, wide))
         anchors = AnchorGenerator(sizes, ((0.5, 1.0, 2.0),) * len(sizes))
         # group norm, as in torchvision's second version: without it four layers of small weights learn nothing at first
         norm = partial(GroupNorm, GROUPS)
