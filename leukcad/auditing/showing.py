@@ -38,7 +38,8 @@ def examples(
             new = next((e for e in edited(plan, arm, host) if arm.set in e.sets and e.draw == answer.draw), None)
             if new is None:
                 continue
-            sides = {"plain": (recoded(host), host.record.id), "edited": (new.field, f"{host.record.id}--{arm.name}")}
+            name = host.record.id  # two draws of one field may be shown
+            sides = {"plain": (recoded(host), name), "edited": (new.field, f"{name}--{arm.name}--{answer.draw}")}
             drawn = {side: ground(field, folder, _told(name)) for side, (field, name) in sides.items()}
             row = row_of(arm, answer, cases, [drawn["plain"]["picture"], drawn["edited"]["picture"]])
             for side, (field, name) in sides.items():
