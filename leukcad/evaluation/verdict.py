@@ -129,4 +129,11 @@ def _notes(arms: Mapping[str, Judged], controls: Mapping[str, Judged], design: D
     for name, names in design.edited.items():
         if arms[name].convicts and not any(controls[c].result.n for c in names):
             notes.append(f"{name}: convicts without a control ({', '.join(names)} could not be made)")
+        hanging = [controls[c] for c in names if controls[c].result.failures and not controls[c].clears]
+        notes += [
+            f"{name} convicts, but its control {c.result.name} fails in {c.result.failures} of {c.n}: "
+            "editing alone is not shown to leave answers alone"
+            for c in hanging
+            if arms[name].convicts and not c.convicts
+        ]
     return tuple(notes)

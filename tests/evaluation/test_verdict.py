@@ -126,6 +126,14 @@ def test_a_conviction_without_any_control_says_so():
     assert "L: convicts without a control (sham-thin could not be made)" in told.notes
 
 
+def test_a_conviction_whose_control_is_neither_convicted_nor_cleared_says_so():
+    told = verdict(S=60, sham_swap_plus=10)
+    assert told.verdict == "wrong-reasons"
+    (note,) = [note for note in told.notes if note.startswith("S convicts, but")]
+    assert "its control sham-swap+ fails in 10 of 60" in note
+    assert not any("convicts, but" in note for note in verdict(S=60, sham_swap_plus=1).notes)
+
+
 def test_all_causes_are_named_the_gravest_first():
     told = verdict(without=("M1",), L=(0, 5), S=10, sham_add=10)
     assert told.causes == ("instrument", "arm unavailable", "too few groups", "between")
