@@ -12,6 +12,14 @@ import leukcad
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "pipelines" / "related"
 CLASSIFY = "steps.classify.train.epochs=1"
+FEW = ("data.healthy=8", "data.leukaemic=8", "test.healthy=3", "test.leukaemic=3")
+SMALL = [f"{of}.{side}" for of in ("data", "test") for side in ("width=400", "height=300")]
+ONE_CELL = (
+    "synthesize.doses=[1]",
+    "synthesize.draws=1",
+    "synthesize.donors.healthy=12",
+    "synthesize.donors.leukaemic=4",
+)
 
 
 @pytest.mark.slow
@@ -20,8 +28,8 @@ CLASSIFY = "steps.classify.train.epochs=1"
     [
         ("19_handcrafted", ()),
         ("20_wbc_detection", ()),
-        ("36_propose_reject", (CLASSIFY, "data.healthy=8", "data.leukaemic=8", "test.healthy=3", "test.leukaemic=3")),
-        ("38_segmentation_classification", ()),
+        ("36_propose_reject", (CLASSIFY, *FEW, *SMALL, *ONE_CELL)),
+        ("38_segmentation_classification", FEW),
         ("40_41_wbc_types", (CLASSIFY,)),
     ],
 )
