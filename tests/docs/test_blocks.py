@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import tomllib
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,16 @@ def compared(checkout: Path) -> Path:
         patch.chdir(checkout)
         shell.run("leukcad compare --quiet", checkout, patch)
     return checkout
+
+
+@pytest.fixture
+def runs(compared: Path) -> Iterator[Path]:
+    """Those runs and no others: what a page leaves is gone before the next one names a run."""
+    folder = compared / "runs"
+    known = set(folder.iterdir())
+    yield folder
+    for left in set(folder.iterdir()) - known:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def test_there_are_blocks_of_each_kind_and_most_are_run() -> None:
@@ -112,7 +124,7 @@ def test_a_command_that_a_page_names_or_shows_exists_with_its_options(page: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=name)
 def test_the_commands_and_the_code_of_a_page_work_in_their_order(
-    page: Path, compared: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, runs: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(page):
