@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .optics import U8
 
-if TYPE_CHECKING:
-    from .numbers import Kind
-
 DARK = 100  # grey level: about that of stained nuclei, well below cytoplasm and red cells
 
 
-def numbers(picture: U8, width: float, height: float, of: Sequence[Kind]) -> list[float]:
+def numbers(picture: U8, width: float, height: float, of: Sequence[str]) -> list[float]:
     """The numbers of an (S, S, 3) uint8 picture of width × height px of its field, in the order of `of`.
 
     nucleus: of the cell in the middle, the share of its area that is nucleus; 0 where no nucleus is found there.
