@@ -16,6 +16,22 @@ settings.register_profile("leukcad", deadline=None)
 settings.load_profile("leukcad")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The question of every component's contract that needs a GPU is among the tests marked so."""
+    for item in items:
+        if item.name == "test_cpu_and_gpu_agree":
+            item.add_marker(pytest.mark.gpu)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What needs a GPU is skipped where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device here")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data: $LEUKCAD_DATA, else ../shared/data beside the checkout; absent, the test is skipped."""

@@ -114,14 +114,18 @@ def learning(subject: Subject) -> None:
 
 
 def gpu_agreement(subject: Subject) -> None:
-    """CPU and GPU give the same answer."""
+    """CPU and GPU give the same answer, also of what was learned on the GPU."""
     import torch
 
     if not torch.cuda.is_available():
         raise Skipped("no CUDA device here")
     _needs_items(subject)
     asked = exercises.exercise(subject)
-    cpu, gpu = (asked.answer(subject.step(device), asked.items) for device in ("cpu", "cuda"))
+    there = subject.taught("cuda") if subject.learns else subject.step("cuda")
+    here = subject.untaught()
+    if subject.learns:
+        here.restore(there.state())
+    cpu, gpu = (asked.answer(step, asked.items) for step in (here, there))
     if told := difference(cpu, gpu, GPU_TOLERANCE, GPU_SHARE):
         raise _broken(f"on the GPU it answers otherwise: {told}", "look for what runs in half precision")
 

@@ -78,9 +78,9 @@ class Subject:
             made.restore({name: tensor.clone() for name, tensor in self.state.items()})
         return made
 
-    def taught(self) -> Step:
+    def taught(self, device: str = "cpu") -> Step:
         """A step whose instance has just learned from drawn cells."""
-        made = self.untaught()
+        made = self.untaught(device)
         made.fit(self.examples(0), self.examples(1))
         return made
 

@@ -10,7 +10,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -52,13 +52,17 @@ def deterministic(device: torch.device) -> Iterator[None]:
         return
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     cudnn = torch.backends.cudnn
+    memory: Any = torch.utils.deterministic  # its types do not tell of the flag
     before = (
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
         cudnn.deterministic,
         cudnn.benchmark,
     )
+    filled = memory.fill_uninitialized_memory
     try:
+        # else torch fills every tensor as it is made, which is a kernel more for each
+        memory.fill_uninitialized_memory = False
         # warn_only: adaptive pooling (AlexNet, VGG) has no such kernel, though at the usual sizes it repeats itself
         torch.use_deterministic_algorithms(True, warn_only=True)
         cudnn.deterministic, cudnn.benchmark = True, False
@@ -68,3 +72,4 @@ def deterministic(device: torch.device) -> Iterator[None]:
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
         cudnn.deterministic, cudnn.benchmark = before[2:]
+        memory.fill_uninitialized_memory = filled

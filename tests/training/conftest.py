@@ -46,11 +46,14 @@ def fit(
     prepare: Callable[[torch.Tensor], torch.Tensor] = prepare,
     seed: int = 0,
     quick: bool = False,
+    device: str = "cpu",
     **options: Any,
 ) -> tuple[dict[str, torch.Tensor], TrainResult]:
     """Train; the weights at the end and the result."""
     told = TrainOptions(**{"epochs": 5, "batch": 4, "lr": 1e-2, **options})
-    step = Step("classify", "tiny", object(), folder=folder, seed=seed, quick=quick, classes=("dark", "light"))
+    step = Step(
+        "classify", "tiny", object(), folder=folder, seed=seed, quick=quick, device=device, classes=("dark", "light")
+    )
     with seeded(step, "network"):
         net = make()
     data = crops(17) if examples is None else examples

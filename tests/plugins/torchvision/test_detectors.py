@@ -260,3 +260,23 @@ def test_from_scratch_it_finds_the_leukocytes_of_drawn_fields(kind, epochs, lr):
     hits = sum(int((match(found, f.truth) >= 0).sum()) for f, found in zip(unseen, told, strict=True))
     assert hits >= 12, "of 16"
     assert sum(len(found) for found in told) - hits <= 6
+
+
+def test_pooling_takes_torchvisions_own_kernel_even_where_repeatable_ones_are_asked_for(monkeypatch):
+    import torchvision
+
+    plain, seen = torchvision.ops.poolers.roi_align, []
+
+    def watched(*told: Any, **more: Any) -> Any:
+        seen.append(torch.are_deterministic_algorithms_enabled())
+        return plain(*told, **more)
+
+    monkeypatch.setattr(torchvision.ops.poolers, "roi_align", watched)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        taught(FasterRcnn, drawn(2))
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled()
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert seen and not any(seen)
