@@ -7,6 +7,7 @@ predictions; without diagnose the cell's probability is the field's.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,13 +28,17 @@ DEFAULT_SIZE = 224  # px, for a classifier that does not say its input size
 
 @dataclass
 class State:
-    """A batch of fields on its way; `cells` None means one cell each, the whole field. `answers`: one row per field."""
+    """A batch of fields on its way; `cells` None means one cell each, the whole field. `answers`: one row per field.
+
+    squashed: whole fields by side, which pipelines that opened the batch together share.
+    """
 
     fields: list[Field]
     cells: list[Cells] | None = None
     crops: Crops | None = None
     predictions: Predictions | None = None
     answers: Predictions | None = None
+    squashed: dict[int, Crops] = dataclasses.field(default_factory=dict)
 
     def found(self, index: int) -> Cells | None:
         """The cells of field `index`, None where the field is the cell."""
@@ -91,7 +96,7 @@ class Pipeline:
         if not state.fields:
             return
         if step.stage == "preprocess":
-            state.fields = step.preprocess(state.fields)
+            state.fields, state.squashed = step.preprocess(state.fields), {}
         elif step.stage == "detect":
             state.cells, state.crops, state.predictions = step.detect(state.fields), None, None
         elif step.stage == "segment":
@@ -119,7 +124,11 @@ class Pipeline:
         if state.crops is not None:
             return state.crops
         size = int(getattr(step.component, "input_size", DEFAULT_SIZE))
-        return squash(state.fields, self.cells_of(state), size)
+        if state.cells is not None:
+            return squash(state.fields, state.cells, size)
+        if size not in state.squashed:
+            state.squashed[size] = squash(state.fields, self.cells_of(state), size)
+        return state.squashed[size]
 
     def explain(self, state: State) -> list[Heatmap | None]:
         """One heat map per field in field coordinates, (H, W); None where a field has no cell or nothing explains."""
