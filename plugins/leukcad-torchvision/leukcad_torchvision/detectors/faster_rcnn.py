@@ -29,14 +29,14 @@ class FasterRcnn(Detector):
             FastRCNNPredictor,
             TwoMLPHead,
         )
-        from torchvision.ops import MultiScaleRoIAlign  # type: ignore[import-untyped]
         from torchvision.ops.feature_pyramid_network import LastLevelMaxPool  # type: ignore[import-untyped]
 
         from leukcad.boxes import FLOOR
         from leukcad_torchvision.detectors import backbones
+        from leukcad_torchvision.detectors.pooling import Pool
 
         backbone: Any = backbones.pyramid(classifier, self.backbone, lambda _: LastLevelMaxPool())
-        pool = MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=2)
+        pool = Pool(["0", "1", "2"], output_size=7, sampling_ratio=2)
         network: nn.Module = FasterRCNN(
             backbone,
             rpn_anchor_generator=AnchorGenerator(SIZES, ((0.5, 1.0, 2.0),) * len(SIZES)),
