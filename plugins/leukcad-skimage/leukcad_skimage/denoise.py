@@ -10,6 +10,7 @@ from pydantic import Field as Option
 
 from leukcad import Field, LeukcadError, hookimpl
 
+from .abreast import each
 from .optics import U8
 from .repaint import repainted
 
@@ -36,7 +37,7 @@ class Denoise:
     @hookimpl
     def leukcad_preprocess(self, fields: Sequence[Field]) -> list[Field]:
         """Each field smoothed."""
-        return [repainted(field, self._smooth(field.array())) for field in fields]
+        return each(lambda field: repainted(field, self._smooth(field.array())), fields)
 
     def _smooth(self, image: U8) -> U8:
         import cv2

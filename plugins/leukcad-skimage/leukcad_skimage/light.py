@@ -10,6 +10,7 @@ from pydantic import Field as Option
 
 from leukcad import Field, hookimpl
 
+from .abreast import each
 from .frame import without_frame
 from .look import ROUGH
 from .optics import F32, U8, background, shrunk
@@ -30,7 +31,7 @@ class WhiteBalance:
     @hookimpl
     def leukcad_preprocess(self, fields: Sequence[Field]) -> list[Field]:
         """Each field with its plasma white; a black one stays as it is."""
-        return [repainted(field, balanced(field.array(), self.white)) for field in fields]
+        return each(lambda field: repainted(field, balanced(field.array(), self.white)), fields)
 
 
 class Vignetting:
@@ -48,7 +49,7 @@ class Vignetting:
     @hookimpl
     def leukcad_preprocess(self, fields: Sequence[Field]) -> list[Field]:
         """Each field as under even light."""
-        return [repainted(field, evened(field.array(), self.flares)) for field in fields]
+        return each(lambda field: repainted(field, evened(field.array(), self.flares)), fields)
 
 
 def balanced(image: U8, white: int) -> U8:

@@ -9,6 +9,8 @@ from pydantic import Field as Option
 
 from leukcad import Cells, Field, Step, hookimpl
 
+from .abreast import each
+
 if TYPE_CHECKING:
     from .wbc import Found
 
@@ -35,7 +37,7 @@ class Nuclei:
         from .wbc import find_wbc
 
         score, diameter = self.min_score, self.cell_diameter
-        return [as_cells(find_wbc(field.array(), min_score=score, cell_diameter=diameter)) for field in fields]
+        return each(lambda field: as_cells(find_wbc(field.array(), min_score=score, cell_diameter=diameter)), fields)
 
 
 def as_cells(found: Found) -> Cells:

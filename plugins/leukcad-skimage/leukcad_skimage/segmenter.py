@@ -9,6 +9,8 @@ from pydantic import Field as Option
 
 from leukcad import Cells, Field, hookimpl
 
+from .abreast import each
+
 
 class NucleusCytoplasm:
     """Nucleus and cytoplasm of given cells, or of those that it finds itself, by stain; classical, no training."""
@@ -33,7 +35,7 @@ class NucleusCytoplasm:
         Given cells keep number, boxes, scores and labels; one in whose box nothing is stained gets no pixel.
         """
         if cells is None:
-            return [self._found(field) for field in fields]
+            return each(self._found, fields)
         pairs = zip(fields, cells, strict=True)
         return [_outlined(field, given, self.cell_diameter) for field, given in pairs]
 
