@@ -104,9 +104,9 @@ def trained(route: Route, fight: Fight, seed: int, setting: Any, out: Path) -> t
     return model, spent["minutes"]
 
 
-def fought(name: str, routes: list[Route], seeds: list[int], out: Path) -> dict[str, Any]:
+def fought(name: str, routes: list[Route], seeds: list[int], out: Path, device: str) -> dict[str, Any]:
     """Train and test the routes on one bench; rates, paired tests and what follows from them, seeds pooled."""
-    fight, setting = FIGHTS[name], experiment.make_setting(device="cpu")
+    fight, setting = FIGHTS[name], experiment.make_setting(device=device)
     models, minutes = [], {}
     for seed in seeds:
         for route in routes:
@@ -160,13 +160,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--benches", nargs="+", choices=list(FIGHTS), default=list(FIGHTS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--without", nargs="*", default=[], help="routes to leave out, such as direct_896")
+    parser.add_argument("--only", nargs="*", default=[r.name for r in ROUTES], help="some routes, such as direct_896")
+    parser.add_argument("--without", nargs="*", default=[], help="routes to leave out")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("runs/fair"))
     asked = parser.parse_args()
-    routes = [r for r in ROUTES if r.name not in asked.without]
+    routes = [r for r in ROUTES if r.name in asked.only and r.name not in asked.without]
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     for name in asked.benches:
-        told = fought(name, routes, asked.seeds, asked.out)
+        told = fought(name, routes, asked.seeds, asked.out, asked.device)
         found = {**(json.loads(KEPT.read_text()) if KEPT.exists() else {}), name: told}
         KEPT.write_text(lined(found) + "\n")
         print(f"\n### {name}\n\n{table(told)}", flush=True)
