@@ -127,7 +127,7 @@ def measure(name: Any, case: tuple[int, int], told: argparse.Namespace) -> dict[
     for key, augment in (("leukcad", Augment()), ("augmented", AUGMENT)):
         component = Torchvision(name=name, input_size=size)
         step = Step("classify", "torchvision", component, classes=CLASSES, device=device)
-        component._take(fresh(name, size), CLASSES, step)
+        component.take(fresh(name, size), CLASSES, step)
         loops[key] = ours(component, examples, batch, augment, amp, device)
         inputs = component.prepare(examples.pixels.to(device))
     network = fresh(name, size).to(device, memory_format=torch.channels_last)

@@ -3,6 +3,7 @@
 from leukcad.training.answers import predictions
 from leukcad.training.augment import augment_with_maps, toned
 from leukcad.training.batches import Batches, inference_batch, steps
+from leukcad.training.classifier import NetworkClassifier
 from leukcad.training.loop import TrainResult, train
 from leukcad.training.loss import cross_entropy
 from leukcad.training.repeatable import seeded
@@ -10,6 +11,7 @@ from leukcad.training.weights import fill, read_weights
 
 __all__ = [
     "Batches",
+    "NetworkClassifier",
     "TrainResult",
     "augment_with_maps",
     "cross_entropy",

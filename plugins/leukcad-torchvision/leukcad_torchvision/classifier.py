@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field as Option
 
-from leukcad import Crops, Examples, LeukcadError, Predictions, Step, hookimpl
+from leukcad import LeukcadError
 from leukcad.config import FilePath
 from leukcad.options import TrainOptions
+from leukcad.training import NetworkClassifier
 from leukcad_torchvision import building, networks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from torch import Tensor, nn
 
 Weights = Annotated[
@@ -26,7 +29,7 @@ Weights = Annotated[
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as all of torchvision's weights expect
 
 
-class Torchvision:
+class Torchvision(NetworkClassifier):
     """Any classifier of torchvision, trained from scratch or fine-tuned."""
 
     def __init__(
@@ -43,22 +46,10 @@ class Torchvision:
             near = difflib.get_close_matches(name, networks.NAMES, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(networks.NAMES)}"
             raise LeukcadError(f"torchvision has no classifier {name!r}", cure=hint)
-        self.name = name
+        super().__init__(name, networks.default_size(name) if input_size is None else input_size, train)
         self.weights = weights if weights in ("none", "imagenet") else Path(weights)
-        self.input_size = networks.default_size(name) if input_size is None else input_size
-        self.train = train
         if expected := networks.wrong_size(name, self.input_size):
             raise LeukcadError(f"input_size of {name}: expected {expected}, got {self.input_size}")
-        self.classes: tuple[str, ...] = ()
-        self._network: nn.Module | None = None
-        self.seen_size = self.input_size  # px that the network sees; smaller with --quick
-
-    @property
-    def network(self) -> nn.Module:
-        """The network that has learned; raises `LeukcadError` before."""
-        if self._network is None:
-            raise LeukcadError(f"{self.name} has not learned yet", cure="train it, or restore its weights")
-        return self._network
 
     @property
     def cam_layer(self) -> nn.Module | None:
@@ -83,78 +74,28 @@ class Torchvision:
         lines = pixels.permute(0, 2, 3, 1).reshape(-1, size * 3).float()
         return lines.sub_(mean).mul_(scale).view(len(pixels), size, size, 3).permute(0, 3, 1, 2)
 
-    def predict(self, crops: Crops) -> Predictions:
-        """One row of probabilities per crop, on the crops' device."""
-        from leukcad.training import predictions
+    def built(self, classes: int, fresh: bool) -> nn.Module:
+        """The network; with the weights that it was told of and a new last layer where it is `fresh`."""
+        network = building.build(self.name, classes, self.seen_size, pretrained=self.weights != "none")
+        if fresh and self.weights != "none":
+            from leukcad.training import read_weights
+            from leukcad_torchvision import weights
 
-        return predictions(self.network, crops, self.classes, self.seen_size, self.prepare)
+            named = isinstance(self.weights, Path)
+            state = read_weights(Path(self.weights)) if named else weights.imagenet(self.name)
+            weights.fill(network, self.name, state, building.head(network), f"weights {self.weights}")
+        return network
 
-    @hookimpl
-    def leukcad_classify(self, crops: Crops) -> Predictions:
-        """One row per crop over the classes that it learned."""
-        return self.predict(crops)
+    def head(self, network: nn.Module) -> Iterable[nn.Parameter]:
+        """Its last layer."""
+        return building.head(network).values()
 
-    @hookimpl
-    def leukcad_fit(self, train: Examples, validation: Examples, step: Step) -> None:
-        """Train on the crops of `train`; the epoch is picked on those of `validation`."""
-        from leukcad import training
+    def quick_size(self) -> int:
+        """The size of first looks, px."""
+        return networks.quick_size(self.name, self.input_size)
 
-        if train.crops is None:
-            raise LeukcadError(f"{step.title}: expected crops to learn from, got none")
-        self.begin(train.classes, step)
-        loss = training.cross_entropy(self.train, train.crops.labels, len(train.classes))
-        more: dict[str, Any] = {"prepare": self.prepare, "head": building.head(self.network).values()}
-        training.train(self.network, loss, train.crops, validation.crops, self.train, step, **more)
-
-    @hookimpl
-    def leukcad_state(self) -> dict[str, Tensor]:
-        """The weights by their names in torchvision."""
-        return {name: t.detach().cpu().contiguous() for name, t in self.network.state_dict().items()}
-
-    @hookimpl
-    def leukcad_restore(self, state: dict[str, Tensor], step: Step) -> None:
-        """Take back weights; raises `LeukcadError` if they are not this network's."""
-        self.resume(step.classes, step, state)
-
-    def begin(self, classes: tuple[str, ...], step: Step) -> None:
-        """Build the network for `classes` as it is before it learns: with its weights and a new last layer."""
-        from leukcad import training
-
-        with training.seeded(step, "network"):
-            network = self._built(classes, step)
-            if self.weights != "none":
-                self._fill(network, building.head(network))
-        self._take(network, classes, step)
-
-    def resume(self, classes: tuple[str, ...], step: Step, state: dict[str, Tensor], *, headless: bool = False) -> None:
-        """Build the network with the weights of `state`, which may lack the last layer if `headless`."""
-        from leukcad import training
+    def fill(self, network: nn.Module, state: Mapping[str, Tensor], origin: str, *, headless: bool = False) -> None:
+        """Put in weights by the names of any torchvision; they may lack the last layer if `headless`."""
         from leukcad_torchvision import weights
 
-        with training.seeded(step, "network"):
-            network = self._built(classes, step)
-        weights.fill(
-            network, self.name, state, building.head(network) if headless else (), f"{step.title}: its weights"
-        )
-        self._take(network, classes, step)
-
-    def _built(self, classes: tuple[str, ...], step: Step) -> nn.Module:
-        size = networks.quick_size(self.name, self.input_size) if step.quick else self.input_size
-        return building.build(self.name, len(classes), size, pretrained=self.weights != "none")
-
-    def _fill(self, network: nn.Module, heads: dict[str, Any]) -> None:
-        from leukcad.training import read_weights
-        from leukcad_torchvision import weights
-
-        named = isinstance(self.weights, Path)
-        state = read_weights(Path(self.weights)) if named else weights.imagenet(self.name)
-        weights.fill(network, self.name, state, heads, f"weights {self.weights}")
-
-    def _take(self, network: nn.Module, classes: tuple[str, ...], step: Step) -> None:
-        import torch
-
-        size = networks.quick_size(self.name, self.input_size) if step.quick else self.input_size
-        self.seen_size, self.classes = size, tuple(classes)
-        self._network = network.to(step.device)
-        self._network.to(memory_format=torch.channels_last)
-        self._network.eval()
+        weights.fill(network, self.name, dict(state), building.head(network) if headless else (), origin)

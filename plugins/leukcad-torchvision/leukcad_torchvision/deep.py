@@ -54,7 +54,7 @@ class DeepFeatures(FeatureClassifier):
     @hookimpl
     def leukcad_fit(self, train: Examples, validation: Examples, step: Step) -> None:
         """Take the network's weights as they are, and learn its activations."""
-        self.extractor.begin(train.classes, step)
+        self.extractor.take(self.extractor.made(train.classes, step, fresh=True), train.classes, step)
         super().leukcad_fit(train, validation, step)
 
     @hookimpl
@@ -70,5 +70,7 @@ class DeepFeatures(FeatureClassifier):
     def leukcad_restore(self, state: dict[str, Tensor], step: Step) -> None:
         """Take both back; raises `LeukcadError` if they are another network's or another model's."""
         weights = {name.removeprefix(NETWORK): t for name, t in state.items() if name.startswith(NETWORK)}
-        self.extractor.resume(step.classes, step, weights, headless=True)
+        network = self.extractor.made(step.classes, step, fresh=False)
+        self.extractor.fill(network, weights, f"{step.title}: its weights", headless=True)
+        self.extractor.take(network, step.classes, step)
         super().leukcad_restore({name: t for name, t in state.items() if not name.startswith(NETWORK)}, step)

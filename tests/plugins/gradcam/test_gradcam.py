@@ -206,8 +206,7 @@ def test_torchvisions_networks_are_explained_as_with_all_gradients(name):
     component = Torchvision(name=name, input_size=size)
     classes = ("healthy", "ALL")
     answering = Step("classify", "torchvision", component, classes=classes)
-    torch.manual_seed(0)
-    component._take(component._built(classes, answering), classes, answering)
+    component.take(component.made(classes, answering, fresh=True), classes, answering)
     x = component.prepare(crops(2, size).pixels)
     for place, wanted in enumerate(classes):
         full = with_all_gradients(component, x, place)

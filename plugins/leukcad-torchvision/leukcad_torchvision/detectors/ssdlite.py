@@ -9,7 +9,7 @@ from leukcad_torchvision.detectors.component import Detector
 if TYPE_CHECKING:
     from torch import nn
 
-SCALES = [0.06, 0.12, 0.22, 0.36, 0.52, 0.7, 0.9]  # sides of default boxes on six levels, as shares of the picture's
+SCALES = [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 0.98]  # sides of default boxes on six levels, as shares of the picture's
 
 
 class SsdLite(Detector):
@@ -22,8 +22,6 @@ class SsdLite(Detector):
 
     def assemble(self, classifier: Any, classes: int) -> nn.Module:
         """torchvision's SSD with the heads of SSDlite over six levels of strides from 16 on."""
-        from functools import partial
-
         from torch import nn
         from torchvision.models.detection.anchor_utils import DefaultBoxGenerator  # type: ignore[import-untyped]
         from torchvision.models.detection.ssd import SSD  # type: ignore[import-untyped]
@@ -32,7 +30,7 @@ class SsdLite(Detector):
         from leukcad.boxes import FLOOR
         from leukcad_torchvision.detectors.levels import Levels
 
-        norm = partial(nn.BatchNorm2d, eps=0.001, momentum=0.03)  # as torchvision's SSDlite has it
+        norm = nn.BatchNorm2d  # torchvision's remembers the last 33 steps or so: too many where an epoch has 26
         backbone = Levels(classifier.features, norm)
         anchors = DefaultBoxGenerator([[2]] * 6, scales=SCALES)
         network: nn.Module = SSD(
