@@ -12,6 +12,7 @@ from .optics import F32, FEW_RED, U8, background, optical_density, red_pixels, r
 ROUGH = 512.0  # px of the longer side where the scale is measured
 INSCRIBED = 1.03  # diameter of a red cell in those of the disc that fits in: they are not quite round
 MOST_ACROSS = 60  # red cells side by side in a field: what is smaller is noise, at any magnification that shows nuclei
+SPECKLE = 1.25  # times the radius of the smallest of these: up to it, votes pile up at the limit
 MOSTLY_RED = 0.5  # of the stained pixels: no fewer are red in any of 400 real fields
 TWO_KINDS = 0.8  # separability from which pixels are of two kinds
 WORK = 24.0  # px of a red cell at the working scale
@@ -155,7 +156,8 @@ def red_cell_diameter(mask: U8) -> float | None:
     """Diameter in px of the field's typical cell, from the foreground mask (h, w); None where there is none.
 
     Every disc that fits into the foreground votes with its width, and the commonest size wins: the inscribed discs of
-    overlapping cells are those of the single ones, so that crowded fields are measured too.
+    overlapping cells are those of the single ones, so that crowded fields are measured too. Where the commonest is
+    hardly larger than what is no cell at any magnification, it is the speckle of a field out of focus: None, too.
     """
     import cv2
 
@@ -163,13 +165,15 @@ def red_cell_diameter(mask: U8) -> float | None:
     far = cv2.distanceTransform(solid, cv2.DIST_L2, 5)
     smooth = cv2.GaussianBlur(far, (0, 0), 1.0)
     peaks = smooth >= cv2.dilate(smooth, np.ones((5, 5), np.uint8))
-    radii = far[peaks & (far > max(mask.shape) / (2 * MOST_ACROSS)) & (far < 0.25 * min(mask.shape))]
+    least = max(mask.shape) / (2 * MOST_ACROSS)
+    radii = far[peaks & (far > least) & (far < 0.25 * min(mask.shape))]
     if radii.size < 3:
         return None
     logs = np.log(radii)
     grid = np.arange(logs.min(), logs.max() + 0.02, 0.02)
     votes = np.exp(-0.5 * ((grid[:, None] - logs) / 0.1) ** 2) @ radii
-    return float(2.0 * INSCRIBED * np.exp(grid[int(votes.argmax())]))
+    commonest = float(np.exp(grid[int(votes.argmax())]))
+    return None if commonest < SPECKLE * least else 2.0 * INSCRIBED * commonest
 
 
 def _above_plasma(green: F32, mask: U8) -> U8:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from leukcad_skimage.nuclei import Nuclei
 from leukcad_skimage.wbc import find_wbc
+from PIL import Image
 
 from leukcad import Cells, Field, Record, Step
 
@@ -257,3 +259,20 @@ def test_black_around_the_smear_hides_no_cell(shape: str) -> None:
 
 def test_a_field_that_is_black_altogether_holds_no_cell() -> None:
     assert len(find_wbc(np.zeros((300, 400, 3), np.uint8)).boxes) == 0
+
+
+@pytest.mark.parametrize(("radius", "measured"), [(5, False), (9, True)])
+def test_what_is_hardly_larger_than_no_cell_at_any_magnification_gives_no_scale(radius: int, measured: bool) -> None:
+    from leukcad_skimage.look import red_cell_diameter
+
+    mask = np.zeros((384, 512), np.uint8)
+    for x in range(20, 500, 40):
+        for y in range(20, 370, 40):
+            cv2.circle(mask, (x, y), radius, 1, -1)
+    told = red_cell_diameter(mask)
+    assert told == (pytest.approx(2 * radius, rel=0.2) if measured else None)
+
+
+def test_a_field_out_of_focus_is_not_full_of_leukocytes(shared_data: Path) -> None:
+    with Image.open(shared_data / "chula_wbc/images/N-3B_0528.jpg") as image:
+        assert len(find_wbc(np.asarray(image.convert("RGB"), np.uint8)).boxes) <= 3
