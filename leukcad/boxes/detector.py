@@ -131,7 +131,8 @@ class Detector:
         self._take(network, names, step)
         more = (self._framing, self.train.augment, step.device, self.zoom)
         learned, tested = (lesson.BoxBatches(some, *more) for some in views)
-        told: dict[str, Any] = {"prepare": lambda batch: batch, "head": self.head(network), "right": lesson.right}
+        told: dict[str, Any] = {"prepare": lambda batch: batch, "head": self.head(network)}
+        told |= {"right": lesson.right, "best": "right"}  # by loss, a network that proposes nothing looks good
         training.train(self.taught(network), lesson.total, learned, tested, self.train, step, **told)
         if self.score == "auto":
             self.min_score = threshold.frozen(self.candidates, validation, self.one_class, step)

@@ -47,6 +47,12 @@ class BoxTraining(TrainOptions):
     schedule: Annotated[
         Literal["none", "step", "cosine", "onecycle"], Field(description="how the learning rate changes")
     ] = "onecycle"
+    keep: Annotated[
+        Literal["best", "last"],
+        Field(
+            description="best: the epoch of the best F1 on the validation fields, at a score of 0.5; or the last one"
+        ),
+    ] = "best"
     augment: Annotated[Augment, Field(description="random changes of the training pictures, boxes with them")] = (
         Augment(flip=True, rotate=True)
     )

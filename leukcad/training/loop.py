@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from leukcad.errors import LeukcadError
 from leukcad.progress import Advance, bar
@@ -53,14 +53,16 @@ def train(
     prepare: Callable[[Any], Any],
     head: Iterable[nn.Parameter] = (),
     right: Right | None = None,
+    best: Literal["loss", "right"] = "loss",
 ) -> TrainResult:
     """Train `network` in place on `step.device`; it ends in eval mode with the weights of the best epoch.
 
-    Best is the lowest validation loss; the last epoch where `options.keep` says so, or without validation examples.
+    Best is the lowest validation loss, or with `best="right"` the most that is right, among these the lowest loss; the
+    last epoch where `options.keep` says so, or without validation examples.
     Examples are pictures with a label each, or whatever gives `Batches` of inputs and targets. `prepare` makes inputs,
     uint8 (B, 3, S, S), into what the network takes; `loss` and `right` are given the network's output and the targets:
     one value per example, and the share of each example that is right (by default whether its label has the highest
-    score), for the history alone. `head` learns `options.head_lr_factor` as fast. A last batch of one example is
+    score), for the history and `best`. `head` learns `options.head_lr_factor` as fast. A last batch of one example is
     dropped, since batch norm cannot learn from it.
     With `step.folder` a checkpoint is kept there and a fit that was cut off goes on from it to the bitwise same end
     (same versions, device, threads); `history.csv` stays. The global random state is left as it was. Raises
@@ -79,7 +81,7 @@ def train(
     kept = Checkpoint(path, fingerprint(step, options, network, data, unseen) if path else "")
     network.to(device)
     network.to(memory_format=layout(options))
-    fit = _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), right or hits, kept)
+    fit = _Fit(network, loss, data, unseen, options, step, prepare, tuple(head), right or hits, best == "right", kept)
     with deterministic(device), fit.precision.guarded(network):
         return fit.run()
 
@@ -110,10 +112,11 @@ class _Fit:
     prepare: Callable[[Any], Any]
     head: tuple[nn.Parameter, ...]
     right: Right
+    by_right: bool  # what the best epoch is picked by
     checkpoint: Checkpoint
     done: int = 0  # epochs
     best_epoch: int = 0
-    best_loss: float = math.inf
+    best_value: tuple[float, float] = (math.inf, math.inf)  # the lower the better
     best: dict[str, Tensor] = field(default_factory=dict)
     history: list[Epoch] = field(default_factory=list)
 
@@ -156,8 +159,9 @@ class _Fit:
         lr = self.optimizer.param_groups[0]["lr"]
         loss, accuracy = tested or (None, None)
         self.history.append(Epoch(number, trained, loss, accuracy, lr, time.monotonic() - began))
-        if loss is None or self.options.keep == "last" or loss < self.best_loss:
-            self.best_epoch, self.best_loss = number, math.inf if loss is None else loss
+        reached = (math.inf, math.inf) if tested is None else (-tested[1] if self.by_right else 0.0, tested[0])
+        if tested is None or self.options.keep == "last" or reached < self.best_value:
+            self.best_epoch, self.best_value = number, reached
             self.best = {name: t.detach().clone() for name, t in self.network.state_dict().items()}
         if self.step.folder:
             history_.write(self.history, self.step.folder / "history.csv")
@@ -212,7 +216,7 @@ class _Fit:
         return {
             "done": self.done,
             "best_epoch": self.best_epoch,
-            "best_loss": self.best_loss,
+            "best_value": list(self.best_value),
             "model": model,
             "best": None if self.best_epoch == self.done else self.best,
             "optimizer": self.optimizer.state_dict(),
@@ -229,7 +233,7 @@ class _Fit:
         self.precision.scaler.load_state_dict(state["scaler"])
         kept = state["best"] or state["model"]
         self.best = {name: t.to(self.device, copy=True) for name, t in kept.items()}
-        self.done, self.best_epoch, self.best_loss = state["done"], state["best_epoch"], state["best_loss"]
+        self.done, self.best_epoch, self.best_value = state["done"], state["best_epoch"], tuple(state["best_value"])
         self.history = [Epoch(**row) for row in state["history"]]
         log.info("%s goes on after epoch %d", self.step.title, self.done)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -47,6 +47,8 @@ def fit(
     seed: int = 0,
     quick: bool = False,
     device: str = "cpu",
+    right: Callable[..., torch.Tensor] | None = None,
+    best: Literal["loss", "right"] = "loss",
     **options: Any,
 ) -> tuple[dict[str, torch.Tensor], TrainResult]:
     """Train; the weights at the end and the result."""
@@ -59,7 +61,8 @@ def fit(
     data = crops(17) if examples is None else examples
     unseen = crops(10, seed=1) if validation is None else validation
     loss = cross_entropy(told, data.labels, 2)
-    result = train(net, loss, data, unseen, told, step, prepare=prepare, head=net[-1].parameters())  # type: ignore[index]
+    more: Any = {"head": net[-1].parameters(), "right": right, "best": best}  # type: ignore[index]
+    result = train(net, loss, data, unseen, told, step, prepare=prepare, **more)
     return {name: t.clone() for name, t in net.state_dict().items()}, result
 
 

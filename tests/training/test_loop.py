@@ -61,6 +61,20 @@ def test_the_network_ends_with_the_weights_of_the_epoch_of_lowest_validation_los
     assert tiny.same(state, stopped)
 
 
+def test_where_what_is_right_counts_the_best_epoch_is_that_of_the_most_right_and_of_these_of_the_lowest_loss(tiny):
+    shares = iter([0.5, 1.0, 1.0, 0.0, 0.0, 0.0])
+
+    def right(output, labels):
+        return torch.full((len(labels),), next(shares))
+
+    told = {"validation": upside_down(tiny), "lr": 0.1, "epochs": 6}
+    _, result = tiny.fit(right=right, best="right", **told)
+    by_epoch = {row.epoch: row.validation_loss for row in result.history}
+    assert result.best_epoch == min((2, 3), key=by_epoch.__getitem__)
+    _, by_loss = tiny.fit(**told)
+    assert by_loss.best_epoch != result.best_epoch, "the test needs a fit whose lowest loss is elsewhere"
+
+
 def test_the_last_epoch_stands_where_the_last_is_to_be_kept(tiny):
     told = {"lr": 0.1, "validation": upside_down(tiny), "epochs": 9}
     best, _ = tiny.fit(**told)
