@@ -26,7 +26,7 @@ from leukcad.reproducing import studies
 from leukcad.reproducing.fair import sentences
 from leukcad.reproducing.fighting import judged
 from leukcad.reproducing.lead import difference
-from leukcad.reproducing.questions import TWO_STEP
+from leukcad.reproducing.questions import DIRECT, TWO_STEP
 from leukcad.study import load_specs
 
 KEPT = Path("docs/benchmarks/fair.json")
@@ -160,12 +160,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--benches", nargs="+", choices=list(FIGHTS), default=list(FIGHTS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--only", nargs="*", default=[r.name for r in ROUTES], help="some routes, such as direct_896")
+    parser.add_argument("--only", nargs="*", help="some routes, such as direct_896; direct and two_step always fight")
     parser.add_argument("--without", nargs="*", default=[], help="routes to leave out")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=Path("runs/fair"))
     asked = parser.parse_args()
-    routes = [r for r in ROUTES if r.name in asked.only and r.name not in asked.without]
+    wanted = {r.name for r in ROUTES if asked.only is None or r.name in asked.only} - {*asked.without}
+    routes = [r for r in ROUTES if r.name in wanted | {DIRECT, TWO_STEP}]
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     for name in asked.benches:
         told = fought(name, routes, asked.seeds, asked.out, asked.device)
