@@ -12,6 +12,7 @@ import pytest
 
 import leukcad
 from leukcad import LeukcadError
+from leukcad.assembly import BATCH
 from leukcad.auditing.audit import Audit
 from leukcad.evaluation.schema import verdict_schema
 from leukcad.types import Field
@@ -126,7 +127,7 @@ def test_an_audit_that_was_cut_off_goes_on_and_a_finished_one_asks_nothing(kitch
     assert of(again, "reads_blasts") == of(judged, "reads_blasts")
     asked.clear()
     leukcad.audit(watched, bench=kitchen / "bench.yaml", explain=False, out=kitchen / "runs")
-    assert len(asked) == 8  # a sample, to see that it stands by its answers
+    assert len(asked) == BATCH  # a sample, to see that it stands by its answers
 
 
 def test_a_function_that_changed_its_mind_is_asked_afresh(kitchen: Path, judged: Audit) -> None:

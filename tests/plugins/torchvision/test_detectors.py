@@ -250,7 +250,7 @@ def test_mixed_precision_on_request_gives_losses_that_are_numbers(kind, tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "epochs", "lr"), [(FasterRcnn, 14, 2e-3), (RetinaNet, 18, 3e-3), (SsdLite, 24, 5e-3)])
+@pytest.mark.parametrize(("kind", "epochs", "lr"), [(FasterRcnn, 14, 2e-3), (RetinaNet, 24, 3e-3), (SsdLite, 24, 5e-3)])
 def test_from_scratch_it_finds_the_leukocytes_of_drawn_fields(kind, epochs, lr):
     training = BoxTraining(epochs=epochs, batch=4, lr=lr, keep="last")
     step = step_of(kind, input_side=160, one_class=True, train=training)

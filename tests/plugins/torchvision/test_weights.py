@@ -160,7 +160,5 @@ def test_the_real_mobilenet_loads_and_sees_what_is_in_a_picture(shared_data, sma
 
 def test_the_real_squeezenet_loads(shared_data):
     path = shared_data / "weights" / "squeezenet1_0_deepcompression.pth"
-    component = Torchvision(name="squeezenet1_0", weights=path)
-    network = building.build("squeezenet1_0", 2, 64, pretrained=True)
-    component._fill(network, building.head(network))
+    network = Torchvision(name="squeezenet1_0", weights=path).built(2, fresh=True)
     assert torch.equal(network.state_dict()["features.0.weight"], read_weights(path)["features.0.weight"])
