@@ -126,14 +126,18 @@ class Detector:
         names = self._names(train.classes)
         views = [lesson.pictures(side, self._framing, self.one_class, step) for side in (train, validation)]
         lesson.check(views[0], names, step)
+        if not any(len(picture.labels) for picture in views[1]):
+            views[1] = []  # where no cell is, the best of all is a network that finds none
+            told = "%s: no cell in validation fields: the last epoch is kept, and cells score %.2f or more"
+            step.log.warning(told, step.title, threshold.UNKNOWN if self.score == "auto" else self.min_score)
         with training.seeded(step, "network"):
             network = self.built(len(names), fresh=True)
         self._take(network, names, step)
         more = (self._framing, self.train.augment, step.device, self.zoom)
         learned, tested = (lesson.BoxBatches(some, *more) for some in views)
-        told: dict[str, Any] = {"prepare": lambda batch: batch, "head": self.head(network)}
-        told |= {"right": lesson.right, "best": "right"}  # by loss, a network that proposes nothing looks good
-        training.train(self.taught(network), lesson.total, learned, tested, self.train, step, **told)
+        how: dict[str, Any] = {"prepare": lambda batch: batch, "head": self.head(network)}
+        how |= {"right": lesson.right, "best": "right"}  # by loss, a network that proposes nothing looks good
+        training.train(self.taught(network), lesson.total, learned, tested, self.train, step, **how)
         if self.score == "auto":
             self.min_score = threshold.frozen(self.candidates, validation, self.one_class, step)
 

@@ -57,6 +57,24 @@ class Taught(nn.Module):
         return (self.network(torch.ones(1, 1)) - 1).square().mean(), [none for _ in batch[1]]
 
 
+class Waking(Light):
+    """Light, whose network finds nothing until its one number has come half the way to 1."""
+
+    def built(self, classes: int, fresh: bool) -> nn.Module:
+        network = nn.Linear(1, classes, bias=False)
+        nn.init.zeros_(network.weight)
+        return network
+
+    def taught(self, network: nn.Module) -> nn.Module:
+        class Woken(Taught):
+            def forward(self, batch: tuple[Tensor, list[Picture]]) -> tuple[Tensor, list[Told]]:
+                loss, told = super().forward(batch)
+                one = torch.tensor([SPOTS[0]]), torch.tensor([0.9]), torch.tensor([0])
+                return loss, [one if network.weight.item() > 0.5 else none for none in told]
+
+        return Woken(network)
+
+
 def field(greys: tuple[int, ...] = (250, 200, 150), name: str = "f", truth: int = 3) -> Field:
     """Squares of these greys on a dark ground; the first `truth` of them are annotated, as of kinds in turn."""
     pixels = np.full((180, 220, 3), 30, np.uint8)
@@ -98,6 +116,14 @@ def test_the_score_is_frozen_where_the_validation_fields_are_told_apart_best_and
 def test_a_score_that_is_given_is_not_chosen_anew() -> None:
     step = learned(field(truth=2), score=0.9)
     assert step.component.min_score == 0.9 and len(step.detect([field()])[0]) == 1
+
+
+def test_where_no_validation_field_has_a_cell_the_last_epoch_is_kept_and_not_one_that_finds_nothing(caplog) -> None:
+    told = {"input_side": 220, "one_class": True, "train": BoxTraining(epochs=40, batch=2, lr=0.1)}
+    step = Step("detect", "waking", Waking(**told), classes=("a", "b"))
+    step.fit(examples(field(), field(name="g")), examples(field(truth=0)))
+    assert step.component.network.weight.item() > 0.5 and step.component.min_score == 0.5
+    assert "no cell in validation fields: the last epoch is kept" in caplog.text
 
 
 def test_in_tiles_it_finds_what_it_finds_in_the_field_as_a_whole() -> None:
