@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leukcad_smears.presets import draw_counts, sample_scene
+from leukcad_smears.presets import draw_counts, sample_scene, share_of
 from leukcad_smears.render import RENDERER
 from leukcad_smears.scene import Scene
 from leukcad_smears.single import draw_kinds, sample_single
@@ -26,7 +26,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A data set of simulated fields or single cells; nothing is drawn before it is asked for."""
+    """A data set of simulated fields or single cells; nothing is drawn before it is asked for.
+
+    confounded: the share of fields that come from their class's own laboratory; None: as the preset has it.
+    """
 
     preset: str = "count"
     healthy: int = 59
@@ -36,6 +39,7 @@ class Catalogue:
     seed: int = 0
     prefix: str = "Im"
     single: bool = False
+    confounded: float | None = None
 
     def entries(self) -> list[Entry]:
         """In ALL-IDB1's order (001–033 and 048–063 ALL of 49 + 59), or ALL-IDB2's (ALL first) for single cells."""
@@ -63,11 +67,13 @@ class Catalogue:
         rng = np.random.default_rng([self.seed, 2, entry.number, int(self.single)])
         if self.single:
             return sample_single(entry.detail, entry.label, rng, preset=self.preset, width=self.width)
-        count = int(entry.detail)
-        return sample_scene(self.preset, entry.label, rng, count=count, width=self.width, height=self.height)
+        taken = None if self.confounded is None else share_of(self.confounded, entry.label, entry.number)
+        size = {"width": self.width, "height": self.height}
+        return sample_scene(self.preset, entry.label, rng, count=int(entry.detail), setting=taken, **size)
 
     def digest(self, entry: Entry) -> str:
         """sha256 of all that decides an entry's pixels, known without drawing it."""
         size = (self.width, 0 if self.single else self.height)
-        parts = (RENDERER, self.preset, *size, self.seed, self.single, entry.label, entry.number, entry.detail)
+        parts = [RENDERER, self.preset, *size, self.seed, self.single, entry.label, entry.number, entry.detail]
+        parts += [] if self.confounded is None else [self.confounded]
         return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()

@@ -82,6 +82,12 @@ def setting_of(preset: str, label: str) -> Setting:
     return CONFOUNDED[label] if preset in ("camera", "both") else Setting()
 
 
+def share_of(confounded: float, label: str, number: int) -> Setting:
+    """How field `number` (from 1) is taken if this share of all, evenly spread, comes from its class's laboratory."""
+    own = int(number * confounded) > int((number - 1) * confounded)
+    return CONFOUNDED[label] if own else Setting()
+
+
 def sample_kinds(preset: str, label: str, n: int, rng: Rng) -> list[str]:
     """Kinds of `n` leukocytes. ALL: at least two blasts and at least half of the cells. Healthy: none."""
     if preset == "leukocytosis" or label == "healthy":
@@ -97,11 +103,21 @@ def _healthy(n: int, differential: dict[str, float], rng: Rng) -> list[str]:
 
 
 def sample_scene(
-    preset: str, label: str, rng: Rng, *, count: int | None = None, width: int = 800, height: int = 600
+    preset: str,
+    label: str,
+    rng: Rng,
+    *,
+    count: int | None = None,
+    width: int = 800,
+    height: int = 600,
+    setting: Setting | None = None,
 ) -> Scene:
-    """A field of `label` ("healthy" or "ALL") under `preset`, with `count` leukocytes; cells scale with `width`."""
+    """A field of `label` ("healthy" or "ALL") under `preset`, with `count` leukocytes; cells scale with `width`.
+
+    setting: what it is taken with, in place of the preset's.
+    """
     n = draw_counts(preset, label, 1, rng)[0] if count is None else count
-    setting = setting_of(preset, label)
+    setting = setting or setting_of(preset, label)
     scale = SCALE * width / 800 * setting.magnification * float(np.exp(np.clip(rng.normal(0, 0.03), -0.06, 0.06)))
     kinds = sample_kinds(preset, label, n, rng)
     rng.shuffle(kinds)

@@ -32,11 +32,17 @@ class Simulated:
         height: Annotated[int, Option(ge=120, le=2736, description="px")] = 600,
         seed: Annotated[int, Option(ge=0, description="another seed, other fields")] = 0,
         prefix: Annotated[str, Option(pattern=r"^\w+$", description="how the fields' names begin")] = "Im",
+        confounded: Annotated[
+            float | None,
+            Option(ge=0, le=1, description="share of fields whose stain, camera, light and scale go with the class"),
+        ] = None,
     ) -> None:
+        """confounded: null as the preset has it, which is all of them in `camera` and `both`, else none."""
         from leukcad_smears.catalogue import Catalogue
 
         leukaemic = 0 if preset == "leukocytosis" else leukaemic
-        self._source = _Source(Catalogue(preset, healthy, leukaemic, width, height, seed, prefix))
+        fields = Catalogue(preset, healthy, leukaemic, width, height, seed, prefix, confounded=confounded)
+        self._source = _Source(fields)
 
     @hookimpl
     def leukcad_index(self, step: Step) -> Iterable[Record]:

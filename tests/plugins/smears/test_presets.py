@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from leukcad_smears.catalogue import Catalogue
 from leukcad_smears.placement import Ground, leave_gaps, place_leukocyte
-from leukcad_smears.presets import PRESETS, draw_counts, sample_kinds, sample_scene
+from leukcad_smears.presets import PRESETS, draw_counts, sample_kinds, sample_scene, share_of
 from leukcad_smears.render import render
+from leukcad_smears.scene import Scene
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -60,6 +62,31 @@ def test_the_camera_goes_with_the_class_where_the_preset_says_so(preset: str) ->
     assert {name for name, _ in healthy} == {"a"}
     assert {name for name, _ in sick} == {"b"}
     assert max(scale for _, scale in healthy) < min(scale for _, scale in sick)
+
+
+@given(st.floats(0, 1), st.sampled_from(["healthy", "ALL"]), st.integers(1, 60))
+def test_the_share_of_fields_from_their_class_s_own_laboratory_is_kept_wherever_a_set_ends(
+    share: float, label: str, n: int
+) -> None:
+    own = [share_of(share, label, number).camera is not None for number in range(1, n + 1)]
+    assert abs(sum(own) - share * n) < 1
+
+
+def test_a_share_stands_in_place_of_the_preset_s_laboratories_and_all_or_none_are_what_presets_have() -> None:
+    def scenes(preset: str, confounded: float | None) -> list[Scene]:
+        fields = Catalogue(preset, healthy=4, leukaemic=4, width=160, height=120, confounded=confounded)
+        return [fields.scene(entry) for entry in fields.entries()]
+
+    assert scenes("overlap", 0.0) == scenes("overlap", None) == scenes("both", 0.0)
+    assert scenes("overlap", 1.0) == scenes("both", None) != scenes("overlap", 0.0)
+    whole, none = scenes("overlap", 1.0), scenes("overlap", 0.0)
+    half = scenes("overlap", 0.5)
+    assert half[1::2] == whole[1::2] and half[::2] == none[::2]
+
+
+def test_fields_of_another_share_are_other_fields_to_caches_and_runs() -> None:
+    told = [Catalogue(healthy=2, leukaemic=2, confounded=share) for share in (None, 0.0, 0.5)]
+    assert len({fields.digest(fields.entries()[0]) for fields in told}) == 3
 
 
 @pytest.mark.parametrize("preset", ["count", "balanced"])
