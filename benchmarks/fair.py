@@ -27,6 +27,7 @@ from leukcad.reproducing.fair import sentences
 from leukcad.reproducing.fighting import judged
 from leukcad.reproducing.lead import difference
 from leukcad.reproducing.questions import DIRECT, TWO_STEP
+from leukcad.seen import learned_from
 from leukcad.study import load_specs
 
 KEPT = Path("docs/benchmarks/fair.json")
@@ -116,7 +117,7 @@ def fought(name: str, routes: list[Route], seeds: list[int], out: Path, device: 
             print(f"{name}: {model.name} learned ({spent:.1f} min)", flush=True)
     spec = load_specs(["pipelines/two_step.yaml"], sets=fight.tests, bench=fight.bench)[0]
     bench = experiment.make_bench(spec, setting)
-    bench.drop(experiment.learned_from(models))
+    bench.drop(learned_from(models))
     books = dict(zip([m.name for m in models], experiment.test(models, bench), strict=True))
     check_same_fields(books)
     return {"seeds": seeds, "minutes": minutes, **told_of(books, [r.name for r in routes], bench.spec)}

@@ -187,7 +187,7 @@ def answer_series(models: Sequence[Trained], books: Sequence[AnswerBook], plan: 
 
 def versions(plan: SeriesPlan, field_: Field, draws: int | None = None) -> Iterator[tuple[Field, int, int]]:
     """The synthetic versions of one field with their dose and draw."""
-    donors = [d for d in plan.donors if d.record.source != field_.record.source]
+    donors = [d for d in plan.donors if d.record.home != field_.record.source]
     for draw in range(plan.draws if draws is None else draws):
         plan.step.draw = draw
         for new in plan.step.synthesize(field_, plan.doses, donors):

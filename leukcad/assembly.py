@@ -87,18 +87,16 @@ def make_source(use: Use, setting: Setting) -> Source:
     if not records:
         raise LeukcadError(f"{use.where}: data {use.name!r} holds no fields", cure="look at its path and its counts")
     made = [use.plain, setting.quick, source_hash(type(step.component))]
-    return Source(step, [record.replace(sha256=_fingerprint(record, made)) for record in records])
+    return Source(step, [_known(record, made) for record in records])
 
 
-def _fingerprint(record: Record, made: list[Any]) -> str:
-    """What a record's pixels and truth depend on: the file's content, or what it is generated from."""
-    if record.sha256:
-        return record.sha256
+def _known(record: Record, made: list[Any]) -> Record:
+    """The record with the hashes that it lacks; where there is no file, what it is generated from is its content."""
     path = Path(record.path) if record.path else None
-    content = sha256_of(path) if path and path.is_file() else ""
-    return digest_of(
-        {"id": record.id, "label": record.label, "extra": dict(record.extra), "file": content, "made": made}
-    )
+    content = sha256_of(path) if path and path.is_file() and not (record.sha256 and record.content) else ""
+    parts = {"id": record.id, "label": record.label, "extra": dict(record.extra), "file": content, "made": made}
+    sha = record.sha256 or digest_of(parts)
+    return record.replace(sha256=sha, content=record.content or content or sha)
 
 
 def make_pipeline(spec: PipelineSpec, setting: Setting) -> Pipeline:

@@ -41,7 +41,7 @@ def audit(
     too). groups: the most patients, slides or fields of a class. explain: whether what has no vote is made, too (twins
     of re-rendered arms, dose curves, explaining arms). Raises `LeukcadError`.
     """
-    from leukcad import experiment
+    from leukcad.seen import learned_from
 
     asked = [what] if isinstance(what, str | Path) or callable(what) else list(what)
     if not asked:
@@ -54,7 +54,7 @@ def audit(
     subjects = loaded.subjects if loaded else []
     subjects += [_function(one, its_bench.spec, out) for one in functions]
     _distinct(subjects)
-    if loaded and (dropped := its_bench.drop(experiment.learned_from(loaded.models))):
+    if loaded and (dropped := its_bench.drop(learned_from(loaded.models))):
         log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
     folder = subjects[0].folder / "audit" if len(subjects) == 1 else out / "audit"
     told = command or f"leukcad audit {' '.join(s.name for s in subjects)}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leukcad.answering import SeriesPlan, TestSet, versions
 from leukcad.assembly import Setting, Source, make_source, make_step
 from leukcad.errors import LeukcadError
-from leukcad.runs import source_hash
+from leukcad.runs import digest_of, source_hash
 from leukcad.types import Field, Record
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Augmented(Source):
                 name = _named(record, dose, draw)
                 self._of[name] = record
                 sha = hashlib.sha256(f"{record.sha256} {self._made} {dose} {draw}".encode()).hexdigest()
-                yield record.replace(id=name, source=record.source, group=record.group, path=None, sha256=sha)
+                own = {"id": name, "path": None, "sha256": sha, "content": sha}
+                yield record.replace(source=record.source, group=record.group, **own)
 
     def _make(self, home: Record) -> dict[str, Field]:
         field = super().read(home)
@@ -79,7 +80,8 @@ def augmented(
     doses, draws = (told.doses[-QUICK_DOSES:], 1) if setting.quick else (told.doses, told.draws)
     base = TestSet("train", source, train)
     plan = SeriesPlan(step, base, doses, draws, _donors(told, spec, setting, base))
-    new = Augmented(source, plan, f"{told.plain} {source_hash(type(step.component))}")
+    donors = digest_of([[d.record.id, d.record.sha256] for d in plan.donors])
+    new = Augmented(source, plan, f"{told.plain} {source_hash(type(step.component))} {donors}")
     return new, new.beside(train)
 
 
@@ -87,10 +89,12 @@ def _donors(told: Augment, spec: PipelineSpec, setting: Setting, base: TestSet) 
     if told.donors is None:
         return [f for f in map(base.source.read, base.records) if f is not None]
     tested = [use for use in (spec.synthesize and spec.synthesize.donors, spec.audit.donors, spec.test) if use]
-    held = {record.sha256 for use in tested for record in make_source(use, setting).records}
-    held |= {record.sha256 for record in base.source.records} - {record.sha256 for record in base.records}
+    held = {record.content for use in tested for record in make_source(use, setting).records}
+    held |= {record.content for record in base.source.records} - {record.content for record in base.records}
+    away = {record.id for record in base.source.records} - {record.id for record in base.records}
     source = make_source(told.donors, setting)
-    fields = [f for f in map(source.read, (r for r in source.records if r.sha256 not in held)) if f is not None]
+    own = [r for r in source.records if r.content not in held and r.extra.get("field") not in away]
+    fields = [f for f in map(source.read, own) if f is not None]
     if not fields:
         raise LeukcadError(
             f"{told.donors.where}: every donor is one that test fields get, too",

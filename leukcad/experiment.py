@@ -18,6 +18,8 @@ from leukcad.files import sha256_of
 from leukcad.learning import Sides, learn
 from leukcad.patients import answer_units
 from leukcad.runs import Run, core_hash, digest_of, source_hash
+from leukcad.seen import FILE as SEEN
+from leukcad.seen import Seen, written
 from leukcad.step import log
 from leukcad.types import Field, Record
 
@@ -30,14 +32,14 @@ QUICK = {"doses": 2, "draws": 1, "explained": 2}  # the most that a quick look t
 
 @dataclass(eq=False)
 class Bench:
-    """The data of a bench, indexed and split: what a comparison holds equal. seen: sha256 of dropped pixels."""
+    """The data of a bench, indexed and split: what a comparison holds equal. seen: what left it by `drop`."""
 
     spec: PipelineSpec
     setting: Setting
     source: Source
     split: Split
     sets: list[TestSet]
-    seen: frozenset[str] = frozenset()
+    seen: tuple[Seen, ...] = ()
 
     def side(self, name: str) -> list[Record]:
         """The records of one side of the split, in the order of the index."""
@@ -50,18 +52,22 @@ class Bench:
         if self.spec.synthesize:
             use = self.spec.synthesize.use
             made.append(source_hash(self.setting.host.load(use.stage, use.name)))
-        records = [[(r.id, r.sha256) for r in rs] for rs in (self.source.records, *(t.records for t in self.sets))]
+        sides = (self.source.records, *(t.records for t in self.sets))
+        records = [[(r.id, r.sha256, r.source, r.group) for r in side] for side in sides]  # groups are what is counted
         bench = {key: value for key, value in self.spec.bench().items() if key != "audit"}  # it has a digest of its own
         keys = {"bench": bench, "records": records, "made": made, "quick": self.setting.quick}
         if self.spec.synthesize and (files := _files(self.spec.synthesize.use.options)):
             keys["files"] = [sha256_of(path) for path in files]  # positions that a person chose, say
         return digest_of(keys)
 
-    def drop(self, seen: set[str]) -> list[str]:
-        """Take the fields whose pixels a pipeline learned from, `seen` by sha256, out of the test sets; their ids."""
-        self.seen = self.seen | seen
-        dropped = [r.id for t in self.sets for r in t.records if r.sha256 in seen]
-        self.sets = [TestSet(t.name, t.source, [r for r in t.records if r.sha256 not in seen]) for t in self.sets]
+    def drop(self, seen: Sequence[Seen]) -> list[str]:
+        """Take the fields that pipelines learned from out of the test sets; their ids."""
+        self.seen += tuple(seen)
+        dropped: list[str] = []
+        for at, test in enumerate(self.sets):
+            gone = set().union(*(one.among(test.source, test.records) for one in seen))
+            dropped += [r.id for r in test.records if r.id in gone]
+            self.sets[at] = TestSet(test.name, test.source, [r for r in test.records if r.id not in gone])
         if empty := [t.name for t in self.sets if not t.records]:
             raise LeukcadError(
                 f"every field of {', '.join(empty)} was learned from", cure="give the bench other fields"
@@ -93,7 +99,7 @@ class Bench:
         # a name that two collections share says nothing, unless a record names another as its origin
         tells = [source is self.source or r.source != r.id for r in source.records]
         pairs = zip(source.records, tells, strict=True)
-        records = [r for r, tell in pairs if not (tell and r.source in seen)]
+        records = [r for r, tell in pairs if not (tell and r.home in seen)]
         fields = [f for f in map(source.read, records) if f is not None]
         return fields if source is base.source else [_named_donor(f) for f in fields]
 
@@ -147,8 +153,8 @@ def _of_classes(source: Source, spec: PipelineSpec) -> Source:
 
 
 def _no_overlap(test: Sequence[Record], data: Sequence[Record], sides: Split) -> None:
-    known = {r.sha256: r.id for r in data if r.id in {*sides.train, *sides.validation}}
-    if both := [f"{r.id} is {known[r.sha256]}" for r in test if r.sha256 in known]:
+    known = {r.content: r.id for r in data if r.id in {*sides.train, *sides.validation}}
+    if both := [f"{r.id} is {known[r.content]}" for r in test if r.content in known]:
         raise LeukcadError(
             f"test fields that were trained on: {', '.join(both[:5])}", cure="give the test other fields"
         )
@@ -179,17 +185,17 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
     pipeline = make_pipeline(spec, setting)
     components = [type(s.component) for s in pipeline.steps]
     components += [setting.host.load("synthesize", spec.augment.use.name)] if spec.augment else []
-    digest = _digest(spec, bench, components)
+    source, examples = augmented(spec, setting, bench.source, bench.side("train"))
+    fields, cells = Sides(source, examples, bench.side("validation")), _cells(spec, setting, bench)
+    digest = _digest(spec, bench, components, [fields, *([cells] if cells else [])])
     run = Run(out / f"{spec.name}-{digest[:8]}", digest)
     run.create(dump(spec.plain), _provenance(spec, setting, pipeline.steps))
     if pipeline.steps:  # observers are registered with every step; the first one speaks for all
         pipeline.steps[0].manager.hook.leukcad_run_started(run=run)
     with run.logging():
         write_split(run.folder / "split.csv", bench.split, bench.source.records)
-        source, examples = augmented(spec, setting, bench.source, bench.side("train"))
-        fields = Sides(source, examples, bench.side("validation"))
-        run.write_json("learned_from.json", {"sha256": [r.sha256 for r in (*fields.train, *fields.validation)]})
-        learn(pipeline, spec, fields, _cells(spec, setting, bench), run)
+        run.write_json(SEEN, written((*fields.train, *fields.validation)))
+        learn(pipeline, spec, fields, cells, run)
         trained = Trained(spec.name, run, spec, pipeline, None)
         trained.threshold = freeze_threshold(trained, bench)
     return trained, bench
@@ -241,12 +247,6 @@ def test(models: Sequence[Trained], bench: Bench) -> list[AnswerBook]:
     return books
 
 
-def learned_from(models: Sequence[Trained]) -> set[str]:
-    """The sha256 of all fields that any of the models trained or chose its threshold on."""
-    told = [model.run.read_json("learned_from.json") or {} for model in models]
-    return {sha for one in told for sha in one.get("sha256", [])}
-
-
 def load(folder: Path, setting: Setting) -> Trained:
     """A finished run, ready to answer."""
     from leukcad.config import load_pipeline
@@ -283,15 +283,15 @@ def _cells(spec: PipelineSpec, setting: Setting, bench: Bench) -> Sides | None:
     return Sides(source, chosen[0], chosen[1])
 
 
-def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type]) -> str:
-    records = [(r.id, r.sha256) for r in bench.source.records]
+def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type], learned: Sequence[Sides]) -> str:
+    """What the weights depend on; `learned`: the records that they learn from and are chosen by, side by side."""
     parts = {
         "pipeline": {
             k: v
             for k, v in spec.plain.items()
             if k not in ("tests", "test", "synthesize", "audit", "title", "explained")
         },
-        "records": records,
+        "learned": [[[(r.id, r.sha256) for r in side] for side in (one.train, one.validation)] for one in learned],
         "components": [[c.__module__, c.__qualname__, source_hash(c)] for c in components],
         "files": {str(path): sha256_of(path) for use in spec.steps for path in _files(use.options)},
         "versions": {"leukcad": version("leukcad"), "torch": version("torch")},

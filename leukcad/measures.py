@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leukcad.assembly import Setting
     from leukcad.config import PipelineSpec
     from leukcad.measuring import Model
+    from leukcad.seen import Seen
 
 Names = Sequence[str | Path]
 
@@ -87,7 +88,7 @@ class _Loaded:
 
     models: list[Model]
     bench_sets: list[TestSet] | None
-    learned: set[str]
+    learned: Sequence[Seen]
     runs: dict[str, Path]
     setting: Setting
     quick: bool
@@ -98,6 +99,7 @@ def _load(
 ) -> _Loaded:
     from leukcad import experiment, study
     from leukcad.measuring import finds_cells
+    from leukcad.seen import learned_from
 
     quick = _is_quick(names, quick, out)
     if own:
@@ -115,8 +117,8 @@ def _load(
         models.append(one[0])
         trained += [one[1]] if one[1] else []
     runs = {model.name: model.run.folder for model in trained}
-    learned = experiment.learned_from(trained)
-    return _Loaded(models, its_bench.sets if its_bench else None, learned, runs, setting, quick)
+    sets_ = its_bench.sets if its_bench else None
+    return _Loaded(models, sets_, learned_from(trained), runs, setting, quick)
 
 
 def _model(spec: PipelineSpec, setting: Setting, out: Path, bench: Any) -> tuple[Model, Trained | None]:
@@ -160,8 +162,9 @@ def _tests(loaded: _Loaded, asked: Sequence[str]) -> list[TestSet]:
     return tests
 
 
-def _seen(test: TestSet, learned: set[str]) -> list[str]:
-    dropped = [record.id for record in test.records if record.sha256 in learned]
+def _seen(test: TestSet, learned: Sequence[Seen]) -> list[str]:
+    gone = set().union(*(one.among(test.source, test.records) for one in learned))
+    dropped = [record.id for record in test.records if record.id in gone]
     if dropped:
         log.warning("%s: left out, since a pipeline learned from them: %s", test.name, ", ".join(dropped[:20]))
     return dropped

@@ -62,7 +62,7 @@ def run(
     if audit:
         _diagnoses([spec], "leave --audit out")
     setting = experiment.make_setting(device=device or spec.device, quick=quick)
-    model, its_bench = experiment.train(spec, setting, Path(out))
+    (model,), its_bench = train_all([spec], setting, Path(out))
     if experiment.ends_at_cells(spec):
         return _cells_found(model, its_bench, command or f"leukcad run {pipeline}")
     books = {model.name: experiment.test([model], its_bench)[0]}
@@ -271,6 +271,7 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
     Fields of the bench that any of them learned from leave its test sets.
     """
     from leukcad import experiment
+    from leukcad.seen import learned_from
 
     models: list[Trained] = []
     bench = experiment.make_bench(specs[0], setting)
@@ -279,7 +280,7 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
             models.append(replace(experiment.load(spec.file.parent, setting), name=spec.name))
         else:
             models.append(experiment.train(spec, setting, out, bench)[0])
-    if dropped := bench.drop(experiment.learned_from(models)):
+    if dropped := bench.drop(learned_from(models)):
         log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
     return models, bench
 

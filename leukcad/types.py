@@ -26,6 +26,8 @@ class Record:
     """One field without its pixels: what splits, audits and screens walk.
 
     `source` is the id of the field that it was made from (itself unless synthetic), `group` the patient or slide.
+    `sha256` is of all that pixels and truth depend on, `content` of the picture alone, wherever it lies; a source may
+    leave both to the host.
     """
 
     id: str
@@ -35,11 +37,17 @@ class Record:
     path: str | None = None
     sha256: str | None = None
     extra: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    content: str | None = None
 
     def __post_init__(self) -> None:
         _require(bool(self.id), "record", "a non-empty id", repr(self.id))
         object.__setattr__(self, "source", self.source or self.id)
         object.__setattr__(self, "group", self.group or self.source)
+
+    @property
+    def home(self) -> str:
+        """The id of the field whose cells it shows: a single cell's `extra["field"]`, else `source`."""
+        return str(self.extra.get("field") or self.source)
 
     def replace(self, **changes: Any) -> Record:
         """A copy with `changes`."""

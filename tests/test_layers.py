@@ -27,7 +27,7 @@ FLOORS = (
     {"assembly", "boxes", "evaluation"},
     {"features", "pipeline", "positions", "training"},
     {"config", "data", "host", "labels", "regions", "runs", "serving", "step"},
-    {"files", "hookspecs", "options", "progress", "types"},
+    {"files", "hookspecs", "options", "progress", "seen", "types"},
     {"errors"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -43,7 +43,7 @@ def following_of(model: Trained, plan: Plan) -> dict[str, Any] | None:
 
 def _series(model: Trained, plan: Plan, arm: str, host: Field) -> Iterator[Seen]:
     """The maps of one field's series, draw by draw; a draw that cannot be made is left out."""
-    donors = [d for d in plan.donors if d.record.source != host.record.source]
+    donors = [d for d in plan.donors if d.record.home != host.record.source]
     for draw in range(CURVE_DRAWS):
         try:
             made = dataclasses.replace(plan.steps[arm], draw=draw).synthesize(host, plan.doses, donors)

@@ -39,7 +39,7 @@ def edited(plan: Plan, arm: Arm, host: Field) -> Iterator[Edited]:
         yield Edited(field, (arm.set,), jpeg=jpeg)
         return
     wanted = _wanted(plan, arm, host)
-    others = [d for d in plan.donors if d.record.source != host.record.source]
+    others = [d for d in plan.donors if d.record.home != host.record.source]
     donors = plan.donors if len(others) == len(plan.donors) else others  # the same list is cut out once
     reasons: list[LeukcadError] = []
     for draw in range(plan.draws_of(arm)):

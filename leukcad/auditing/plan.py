@@ -109,7 +109,7 @@ def make_plan(bench: Bench, *, quick: bool = False, groups: int | None = None, e
     rendered = _scene_known(base, records)
     arms = catalogue.placed(_arms(kinds, rendered, quick, explain), told.positions)
     steps, unavailable = _steps(arms, bench, kinds)
-    donors = [d for d in bench.donors(base, told.donors) if d.record.sha256 not in bench.seen]
+    donors = [d for d in bench.donors(base, told.donors) if not any(one.has(d.record) for one in bench.seen)]
     doses = tuple(d for d in told.doses if d <= counts.k)[-QUICK["doses"] :] if quick else told.doses
     draws = min(told.draws, QUICK["draws"]) if quick else told.draws
     return Plan(

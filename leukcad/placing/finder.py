@@ -65,7 +65,7 @@ class Finder:
             self._file.fields.clear()
             self._file.put(field.record.id, Placed(tuple(positions), width=field.width, height=field.height))
             self._pastes.draw = draw
-            donors = [d for d in self._known if d.record.source != field.record.source]
+            donors = [d for d in self._known if d.record.home != field.record.source]
             made = deque(self._pastes.synthesize(field, range(1, len(positions) + 1), donors), maxlen=1)
         if not made:
             message = f"{self.name}: no cell could be set in at this position"

@@ -119,6 +119,7 @@ def _trained(
 ) -> tuple[dict[str, Trained], Bench]:
     """The routes of one seed and the bench that tests them all, without fields that any of them learned from."""
     from leukcad import experiment
+    from leukcad.seen import learned_from
     from leukcad.study import train_all
 
     specs = {name: _spec(order, fair, name, seed) for name in names}
@@ -126,7 +127,7 @@ def _trained(
     models, bench = train_all([specs[name] for name in here], setting, order.out)
     told = dict(zip(here, models, strict=True))
     told |= {name: experiment.train(specs[name], setting, order.out)[0] for name in names if name not in told}
-    bench.drop(experiment.learned_from(list(told.values())))
+    bench.drop(learned_from(list(told.values())))
     return {name: told[name] for name in names}, bench
 
 
