@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from leukcad.auditing.audit import Audit, Subject, audit_subjects, subject_of
 from leukcad.auditing.functions import NAMED, Function, named
 from leukcad.errors import LeukcadError
-from leukcad.step import log
 
 if TYPE_CHECKING:
     from leukcad.answering import Trained
@@ -41,8 +40,6 @@ def audit(
     too). groups: the most patients, slides or fields of a class. explain: whether what has no vote is made, too (twins
     of re-rendered arms, dose curves, explaining arms). Raises `LeukcadError`.
     """
-    from leukcad.seen import learned_from
-
     asked = [what] if isinstance(what, str | Path) or callable(what) else list(what)
     if not asked:
         raise LeukcadError("nothing to audit", cure="name a pipeline file, a run, or module:function")
@@ -54,8 +51,6 @@ def audit(
     subjects = loaded.subjects if loaded else []
     subjects += [_function(one, its_bench.spec, out) for one in functions]
     _distinct(subjects)
-    if loaded and (dropped := its_bench.drop(learned_from(loaded.models))):
-        log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
     folder = subjects[0].folder / "audit" if len(subjects) == 1 else out / "audit"
     told = command or f"leukcad audit {' '.join(s.name for s in subjects)}"
     return audit_subjects(subjects, its_bench, folder, quick=quick, groups=groups, explain=explain, command=told)

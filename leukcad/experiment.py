@@ -266,14 +266,15 @@ def load(folder: Path, setting: Setting) -> Trained:
 def _cells(spec: PipelineSpec, setting: Setting, bench: Bench) -> Sides | None:
     """The bench's single cells, split 80 : 20 by class, if a step learns from them.
 
-    Cells whose record names as `field` one of the bench's that does not train leave: they show what is tested on.
+    Cells whose record names as `field` one of the bench's that does not train leave: they show what chooses or tests.
     """
     from leukcad.data.splits import split
 
     if spec.cells is None:
         return None
     source = make_source(spec.cells, setting)
-    held = {r.id for r in bench.source.records} - {r.id for r in bench.side("train")}
+    known = [*bench.source.records, *(r for test in bench.sets for r in test.records)]
+    held = {r.id for r in known} - {r.id for r in bench.side("train")}
     left = [r for r in source.records if r.extra.get("field") not in held]
     if gone := len(source.records) - len(left):
         log.info("%d single cells leave training: they were cut from fields that do not train", gone)

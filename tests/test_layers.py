@@ -26,7 +26,7 @@ FLOORS = (
     {"answering", "converting", "learning", "testing"},
     {"assembly", "boxes", "evaluation"},
     {"features", "pipeline", "positions", "training"},
-    {"config", "data", "host", "labels", "regions", "runs", "serving", "step"},
+    {"config", "data", "host", "kinds", "labels", "regions", "runs", "serving", "step"},
     {"files", "hookspecs", "options", "progress", "seen", "types"},
     {"errors"},
 )

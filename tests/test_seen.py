@@ -76,6 +76,13 @@ def test_a_test_source_that_holds_training_pictures_is_refused_whatever_its_opti
         make_bench(load_specs([file])[0], make_setting(device="cpu"))
 
 
+def test_a_run_leaves_out_of_further_tests_what_it_learned_from(smears: Path, tmp_path: Path) -> None:
+    file = pipeline(tmp_path / "net.yaml", smears)
+    file.write_text(file.read_text() + f"tests: {{all: {{use: folder, path: {smears}, cell_labels: false}}}}\n")
+    found = leukcad.run(file, out=tmp_path / "runs", device="cpu").results["pipelines"]["net"]
+    assert found["test"]["accuracy"]["n"] == 12 and found["all"]["accuracy"]["n"] <= 12
+
+
 def test_two_equal_pictures_of_one_source_stay_where_its_split_puts_them(smears: Path, tmp_path: Path) -> None:
     rows = [
         f"{p.parent.name}/{p.stem},{'test' if p.stem[-2:] in ('10', '11') else 'train'}"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukcad.answering import AnswerBook, Answerer, Trained, ask
 from leukcad.assembly import BATCH
+from leukcad.auditing.arms import Arm
 from leukcad.auditing.asking import conduct
 from leukcad.auditing.brief import brief_of
 from leukcad.auditing.judging import Case, judge
+from leukcad.auditing.making import Edited, edited
 from leukcad.auditing.maps import evidence_of
 from leukcad.auditing.plan import Plan, make_plan
-from leukcad.auditing.recoding import recoded
+from leukcad.errors import LeukcadError
 from leukcad.evaluation.groups import either, failing
 from leukcad.files import atomic_write
 from leukcad.step import log
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from leukcad.experiment import Bench
 
 VERDICT, FOLDER = "verdict.json", "audit"
+AGAIN = 4  # fields of an arm about which a stranger's function is asked again
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,15 +146,27 @@ def book_of(subject: Subject, plan: Plan) -> AnswerBook:
 
 
 def _stands_by(model: Answerer, book: AnswerBook, plan: Plan) -> bool:
-    """Whether a model answers some untouched fields as it did."""
-    before = {a.field: a for a in book.answers if a.set.removeprefix("audit:") in ("A", "A+", "A-") and a.sha256}
-    read = [plan.base.source.read(r) for r in plan.records if r.id in before][:BATCH]
-    fields = [recoded(f) for f in read if f is not None]
-    (now,) = ask([model], fields) if fields else ([],)
-    return all(
-        (before[f.record.id].called, dict(before[f.record.id].probabilities)) == (a.called, dict(a.probabilities))
-        for f, a in zip(fields, now, strict=True)
-    )
+    """Whether a model answers some fields of every arm as it did, of the untouched ones too."""
+    before = {(a.set, a.source, a.draw, a.sha256): a for a in book.answers if a.sha256}
+    again = [one for arm in plan.arms for one in _some(plan, arm)]
+    for start in range(0, len(again), BATCH):
+        some = again[start : start + BATCH]
+        (now,) = ask([model], [one.field for one in some])
+        for one, answered in zip(some, now, strict=True):
+            sha = hashlib.sha256(one.field.array().tobytes()).hexdigest()
+            kept = [before.get((of, one.field.record.source, one.draw, sha)) for of in one.sets]
+            told = answered.called, dict(answered.probabilities)
+            if any(a is not None and (a.called, dict(a.probabilities)) != told for a in kept):
+                return False
+    return True
+
+
+def _some(plan: Plan, arm: Arm) -> Iterator[Edited]:
+    """An arm's first version of its first fields."""
+    for record in plan.hosts(arm)[:AGAIN]:
+        host = plan.base.source.read(record)
+        with suppress(LeukcadError):  # none can be made of this field; the audit says so
+            yield from islice(edited(plan, arm, host) if host is not None else (), 1)
 
 
 def _recipes(subjects: Sequence[Subject], verdicts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -58,11 +58,10 @@ def _of_one_draw(plan: Plan, arm: Arm, host: Field, step: Step, donors: Sequence
     """The versions of one draw, with the doses of the arm's curve; not yet labelled."""
     least = -(-wanted // 2) if arm.dose == "k" else wanted
     on_curve = set(plan.doses) if arm.curve and step.draw < CURVE_DRAWS else set()
-    made = _made(step, host, sorted({wanted, *on_curve, *({least} if on_curve else ())}), donors)
+    made = _made(step, host, sorted({wanted, *on_curve}), donors)
+    if least < wanted and wanted not in made:  # as many as fit, if that is half of what is wanted
+        made |= _made(step, host, list(range(least, wanted)), donors)
     fits = max((dose for dose in made if least <= dose <= wanted), default=None)
-    if fits is None and least < wanted and not on_curve:  # as many as fit, if that is half of what is wanted
-        made = _made(step, host, list(range(least, wanted)), donors)
-        fits = max(made, default=None)
     if fits is None:
         raise LeukcadError(
             f"fewer than {least} cells fit" if arm.dose == "k" else f"not all of {wanted} cells could be edited"

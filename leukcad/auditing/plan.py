@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leukcad.config import PipelineSpec
     from leukcad.experiment import Bench
 
-FORMAT = 1  # raised whenever the engine makes other fields of the same plan
+FORMAT = 2  # raised whenever the engine makes other fields of the same plan
 CURVE_DRAWS = 3  # of the dose curves, which have no vote
 QUICK = {"groups": 6, "draws": 1, "doses": 2}  # the most that a quick look takes of each
 

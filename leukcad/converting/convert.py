@@ -111,8 +111,15 @@ def _fields(source: Source, classes: ClassMap, points: float | None, done: Conve
         except LeukcadError as error:
             raise LeukcadError(f"{record.id}: {error.message}", cure=error.cure) from error
         done.fields, done.cells = done.fields + 1, done.cells + len(cells)
-        complete = frozenset(classes.names.get(name, name) for name in one.complete if name not in classes.drop)
-        yield one.replace(truth=cells, complete=complete)
+        yield one.replace(truth=cells, complete=_complete(one, classes))
+
+
+def _complete(one: Field, classes: ClassMap) -> frozenset[str]:
+    """The new classes of which all cells are annotated: those into which no old one went that is not."""
+    named = {name: classes.names.get(name, name) for name in (one.truth.classes if one.truth is not None else ())}
+    kept = {old: new for old, new in named.items() if old not in classes.drop}
+    kept |= {name: classes.names.get(name, name) for name in one.complete if name not in classes.drop}
+    return frozenset(kept.values()) - {new for old, new in kept.items() if old not in one.complete}
 
 
 def boxed(cells: Cells, side: float, height: int, width: int) -> Cells:

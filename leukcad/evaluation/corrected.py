@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Corrected:
-    """The mean difference over all folds, its interval, and the two-sided p of no difference (t with `df`)."""
+    """The mean difference over all folds, its interval, and the two-sided p of no difference (t with `df`).
+
+    low, high: None without any spread, which the test cannot judge.
+    """
 
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
     df: int
 
@@ -22,8 +25,9 @@ def nadeau_bengio(differences: Sequence[float], test_over_train: float, confiden
     """The corrected resampled t-test.
 
     differences: first minus second, one a fold of each repetition. test_over_train: size of a test side over that of
-    its training side, 1 / (k - 1) in k-fold; it stands for how much the folds share. Without any spread, p is 1 where
-    the difference is 0 and 0 elsewhere. Raises ValueError for fewer than two folds or a ratio ≤ 0.
+    its training side, 1 / (k - 1) in k-fold; it stands for how much the folds share. Without any spread p is 1: a few
+    small folds often agree by their few fields alone, and that shows nothing. Raises ValueError for fewer than two
+    folds or a ratio ≤ 0.
     Nadeau and Bengio, Machine Learning 52 (2003), 239–281; for repeated k-fold Bouckaert and Frank, PAKDD 2004.
     """
     from scipy.special import stdtr, stdtrit
@@ -37,7 +41,7 @@ def nadeau_bengio(differences: Sequence[float], test_over_train: float, confiden
     variance = math.fsum((d - mean) ** 2 for d in differences) / (n - 1)
     spread = math.sqrt((1 / n + test_over_train) * variance)
     if spread == 0:
-        return Corrected(mean, mean, mean, float(mean == 0), n - 1)
+        return Corrected(mean, None, None, 1.0, n - 1)
     half = float(stdtrit(n - 1, (1 + confidence) / 2)) * spread
     p = 2 * float(stdtr(n - 1, -abs(mean) / spread))
     return Corrected(mean, mean - half, mean + half, p, n - 1)

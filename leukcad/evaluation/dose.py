@@ -72,7 +72,10 @@ def dose_response(told: Flips) -> DoseResponse:
 
 
 def _limits(survival: Any) -> tuple[list[float | None], list[float | None]]:
-    """The pointwise log-log limits; None where all have flipped: undefined there, so not reached."""
+    """The pointwise log-log limits; where all have flipped they are undefined: the upper one, None, is not reached.
+
+    The lower one is 0 there, as the curve is, which it cannot exceed.
+    """
     import warnings
 
     with warnings.catch_warnings():
@@ -80,14 +83,16 @@ def _limits(survival: Any) -> tuple[list[float | None], list[float | None]]:
         interval = survival.confidence_interval(0.95, method="log-log")
     shares = survival.probabilities
     return tuple(  # type: ignore[return-value]
-        [_defined(float(v), float(s)) for v, s in zip(limit.probabilities, shares, strict=True)]
-        for limit in (interval.low, interval.high)
+        [_defined(float(v), float(s), gone) for v, s in zip(limit.probabilities, shares, strict=True)]
+        for limit, gone in ((interval.low, 0.0), (interval.high, None))
     )
 
 
-def _defined(limit: float, share: float) -> float | None:
+def _defined(limit: float, share: float, gone: float | None) -> float | None:
     if share == 1:
         return 1.0  # nothing has flipped yet
+    if share == 0:
+        return gone
     return None if limit != limit else limit
 
 

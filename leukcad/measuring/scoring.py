@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from leukcad.kinds import is_leukocyte
 from leukcad.labels import match
-from leukcad.measuring.kinds import is_leukocyte
 from leukcad.measuring.targets import pixels_of
 from leukcad.report.outlines import Polygon, outlines
 from leukcad.types import Cells, Field

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leukcad.measuring.kinds import is_leukocyte
+from leukcad.kinds import is_leukocyte
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from leukcad.kinds import is_leukocyte
 from leukcad.types import Cells, Field
 
 if TYPE_CHECKING:
@@ -117,13 +118,16 @@ def _made_up(strength: float, field: Field, cells: Cells, rng: np.random.Generat
 
 
 def _empty_places(field: Field, found: Boxes, side: float, rng: np.random.Generator) -> Boxes:
-    """Squares that meet neither each other nor any found or true cell, the brightest and most even first, (N, 4) px."""
+    """Squares that meet neither each other nor a found cell or a true WBC, the brightest, most even first, (N, 4) px.
+
+    On plasma, then, where there is room for them, and on red cells where a field is full of these.
+    """
     import numpy as np
 
     side = min(side, field.width, field.height)
     corners = rng.uniform(0, 1, (TRIES, 2)) * np.array([field.width - side, field.height - side])
     tried = np.concatenate([corners, corners + side], axis=1)
-    truth = field.truth.boxes.cpu().numpy().astype(np.float64) if field.truth is not None else np.zeros((0, 4))
+    truth = _boxes(field.truth)[_white(field.truth)] if field.truth is not None else np.zeros((0, 4))
     step = max(1, int(side // 16))
     grey = field.image[:, ::step, ::step].float().mean(dim=0).cpu().numpy()
     even = [_evenness(grey, box / step) for box in tried]
@@ -134,6 +138,14 @@ def _empty_places(field: Field, found: Boxes, side: float, rng: np.random.Genera
             places.append(tried[i])
             kept = np.concatenate([kept, tried[i][None]])
     return np.array(places).reshape(-1, 4)
+
+
+def _white(cells: Cells) -> NDArray[np.bool_]:
+    """Which cells are leukocytes, or of no known kind."""
+    import numpy as np
+
+    named = [cells.classes[label] if label >= 0 else "" for label in cells.labels.tolist()]
+    return np.array([not name or is_leukocyte(name) for name in named], dtype=bool)
 
 
 def _evenness(grey: NDArray[np.float32], box: Boxes) -> float:

@@ -24,6 +24,6 @@ KINDS = (
     Kind("scale", (0.6, 0.8, 1.25, 1.6), 1.0, "each box scaled by"),
     Kind("miss", (0.1, 0.25, 0.5), 0.0, "share of cells missed"),
     Kind("merge", (0.1, 0.25), 0.0, "share of cells merged with the next"),
-    Kind("spurious", (1, 2, 5), 0.0, "boxes on plasma added to a field"),
+    Kind("spurious", (1, 2, 5), 0.0, "boxes added to a field where no WBC is, on plasma if there is room"),
 )
 AS_FOUND = "as found"  # the set of answers to what the detector found itself

@@ -157,14 +157,16 @@ def _looks(turn: Turn, name: str) -> Looks:
 
 def _paired(order: Order, turn: Turn) -> dict[str, Any]:
     """How many pairs of a residual and another network there are, and in how many the residual one is shown better."""
+    from leukcad.evaluation.power import smallest_difference
     from leukcad.evaluation.versus import versus
 
     residual = {n.name for n in order.networks if n.residual}
     some = {n.name: [a for a in turn.answers[n.name] if a.dose > 0] for n in order.networks}
-    told = versus(some, turn.bench.spec.positive) or {"pairs": [], "groups": 0, "smallest_difference": None}
+    told = versus(some, turn.bench.spec.positive) or {"pairs": [], "groups": 0}
     pairs = [p for p in told["pairs"] if (p["first"] in residual) != (p["second"] in residual)]
     better = [p for p in pairs if p["distinguishable"] and (p["difference"] > 0) == (p["first"] in residual)]
-    more = {"groups": told["groups"], "smallest_difference": told["smallest_difference"]}
+    least = smallest_difference(told["groups"], 0.05 / max(1, len(told["pairs"])))  # before Holm lets any pair pass
+    more = {"groups": told["groups"], "smallest_difference": least}
     return {"seed": turn.seed, "pairs": len(pairs), "better": len(better), **more}
 
 

@@ -47,7 +47,8 @@ def curve(order: Order) -> dict[str, Any]:
         (book,) = experiment.test(models, bench)
         told, against = chosen(book.answers, bench)
         positive = str(bench.spec.positive)
-        area = auroc([a.probabilities[positive] for a in told], [a.truth == positive for a in told])
+        groups = [a.group for a in told]  # cells of one field depend on each other
+        area = auroc([a.probabilities[positive] for a in told], [a.truth == positive for a in told], groups)
         rows.append({"diameter": px, "auroc": area.value, "low": area.low, "high": area.high, "n": len(told)})
     return {"cell": cell, "against": against, "rows": rows, "sides": [left(side) for side in SIDES]}
 

@@ -103,8 +103,15 @@ def test_a_curve_takes_its_doses_from_the_same_series_and_shares_the_arms_own() 
     arm = Arm("M0", "negative", "add", {}, "k", "negative", curve="dose")
     component = Pretend(room=12)
     made = make(arm, host("healthy"), component, draws=1, doses=(2, 10, 20))
-    assert component.asked == [[2, 5, 10, 20]]  # 5 is the least that would do
+    assert component.asked == [[2, 10, 20]]
     assert [(e.dose, e.sets) for e in made] == [(2, ("audit:dose",)), (10, ("audit:dose", "audit:M0"))]
+
+
+def test_where_not_all_cells_fit_an_arm_adds_as_many_with_a_curve_as_without_one() -> None:
+    arm = Arm("M0", "negative", "add", {}, "k", "negative", curve="dose")
+    made = make(arm, host("healthy"), Pretend(room=8), doses=(2, 5, 20))
+    added = [(e.dose, e.draw) for e in made if "audit:M0" in e.sets]
+    assert added == [(e.dose, e.draw) for e in make(ADD, host("healthy"), Pretend(room=8))] == [(8, 0), (8, 1)]
 
 
 def test_a_field_with_blasts_added_is_positive_if_they_are_half_of_its_cells_and_else_not_scored() -> None:

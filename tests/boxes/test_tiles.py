@@ -119,3 +119,16 @@ def test_where_no_view_holds_a_cell_twice_two_boxes_in_one_stay_two_and_one_in_t
     assert merged([pair], 200, 300, None)[1].tolist() == torch.tensor([0.7, 0.4]).tolist()
     again = Found(near[1:], torch.tensor([0.6]), torch.tensor([1]), beside)
     assert merged([Found(near[:1], pair.scores[:1], pair.labels[:1], view), again], 200, 300, None)[2].tolist() == [1]
+
+
+def test_a_platelet_on_a_red_cell_in_the_next_tile_leaves_it_whole():
+    platelet, red = [395.0, 130.0, 411.0, 146.0], [390.0, 100.0, 470.0, 180.0]
+    first = Found(
+        torch.tensor([platelet, [390.0, 100.0, 416.0, 180.0]]),
+        torch.tensor([0.95, 0.6]),
+        torch.tensor([1, 0]),
+        (0, 0, 416, 400),
+    )
+    second = Found(torch.tensor([platelet, red]), torch.tensor([0.93, 0.9]), torch.tensor([1, 0]), (312, 0, 728, 400))
+    boxes, _, labels = merged([first, second], 400, 800, 0.5)
+    assert boxes.tolist() == [platelet, red] and labels.tolist() == [1, 0]

@@ -134,6 +134,15 @@ def test_masks_scores_and_scales_that_a_form_of_boxes_cannot_hold_are_told(tmp_p
     assert all(word in lost for word in ("masks of cells", "scores", "size of a pixel", "not every cell")), lost
 
 
+def test_a_class_that_takes_in_one_that_was_not_annotated_in_full_is_not_either(tmp_path):
+    one = field("a", [[5, 5, 15, 17], [30, 5, 40, 17]], ["lymphocyte", "monocyte"])
+    for whole, said in (({"lymphocyte"}, True), ({"lymphocyte", "monocyte"}, False)):
+        some = one.replace(complete=frozenset(whole))
+        names = {"lymphocyte": "WBC", "monocyte": "WBC"}
+        done = write([some], "coco", tmp_path / str(said), classes=ClassMap(names))
+        assert any("not every cell" in told for told in done.lost) is said
+
+
 def test_a_field_without_annotation_is_told_and_left_out_and_a_point_needs_a_size(tmp_path):
     bare = Field.of(Record("bare"), np.zeros((HEIGHT, WIDTH, 3), np.uint8))
     point = field("a", [[20, 20, 20, 20]], ["x"])

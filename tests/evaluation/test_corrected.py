@@ -33,9 +33,10 @@ def test_sharing_training_fields_makes_a_difference_less_sure():
     assert nadeau_bengio(some, 1 / 4).p > nadeau_bengio(some, 1e-9).p
 
 
-def test_without_spread_only_a_difference_of_nothing_is_no_difference():
-    assert nadeau_bengio([0.0, 0.0], 0.25).p == 1
-    assert nadeau_bengio([0.5, 0.5], 0.25).p == 0
+@pytest.mark.parametrize("difference", [0.0, 0.5])
+def test_folds_that_all_differ_by_the_same_show_nothing(difference):
+    told = nadeau_bengio([difference] * 3, 0.25)
+    assert (told.difference, told.p, told.low, told.high) == (difference, 1, None, None)
 
 
 def test_what_cannot_be_compared_is_refused():

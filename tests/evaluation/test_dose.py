@@ -112,6 +112,11 @@ def test_d50_and_its_limits_are_those_of_statsmodels(some):
         )
 
 
+def test_where_all_flip_at_once_the_interval_holds_the_d50_and_does_not_end():
+    told = response([5] * 20, [True] * 20)
+    assert (told.d50, told.low, told.high) == (5, 5, None) and told.said == "5 (95 % 5 to > 20)"
+
+
 def test_a_d50_that_was_not_reached_is_beyond_the_last_dose():
     told = response([20] * 10, [False] * 10)
     assert told.said == "> 20 (95 % > 20 to > 20)"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leukcad.kinds import is_leukocyte
 from leukcad.measuring.adjudication import Opinion
-from leukcad.measuring.kinds import is_leukocyte
 from leukcad.measuring.scoring import matched, score_field
 from leukcad.measuring.targets import as_boxes, overlap, target_of, unnamed
 from leukcad.types import Cells, Field, Record

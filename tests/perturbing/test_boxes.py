@@ -116,6 +116,13 @@ def test_made_up_boxes_lie_on_the_brightest_places_and_meet_no_cell_nor_each_oth
         assert not ((others[:, :2] <= box[2:]) & (others[:, 2:] >= box[:2])).all(dim=1).any()
 
 
+def test_red_cells_all_over_a_field_leave_room_for_spurious_boxes_and_true_leukocytes_do_not():
+    grid = [[x, y, x + 18, y + 18] for x in range(0, WIDTH, 20) for y in range(0, HEIGHT, 20)]
+    for kind, added in (("RBC", 5), ("lymphocyte", 0)):
+        full = field().replace(truth=Cells.of(grid, labels=[0] * len(grid), classes=(kind,)))
+        assert len(perturbed("spurious", 5, full, cells(1))) == 1 + added
+
+
 def test_a_field_in_which_nothing_was_found_gets_boxes_of_a_usual_size():
     made = perturbed("spurious", 2, field(), Cells.empty(("WBC",)))
     assert len(made) == 2 and made.names() == ["WBC", "WBC"]

@@ -3,7 +3,11 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +90,37 @@ def test_cells_of_held_out_fields_leave_training(audited: dict, drawn: Path) -> 
     assert sides is not None
     learned = {r.id for r in (*sides.train, *sides.validation)}
     assert len(learned) == 16 - len(leaving) and not learned & leaving
+
+
+def test_donors_cut_from_training_fields_or_from_the_field_itself_are_not_pasted(audited: dict, drawn: Path) -> None:
+    from leukcad import experiment
+    from leukcad.answering import versions
+    from leukcad.config import load_bench
+    from leukcad.host import discover
+
+    donors = f"{{use: allidb2, path: {drawn / 'ALL_IDB2'}, located: {drawn / 'located.csv'}}}"
+    sets = [f"synthesize={{use: paste, of: test, doses: [1], donors: {donors}}}"]
+    bench = experiment.make_bench(
+        load_bench(drawn / "bench.yaml", discover(), sets), experiment.make_setting(device="cpu")
+    )
+    plan = bench.series()
+    assert plan is not None
+    homes = {d.record.extra["field"] for d in plan.donors if "field" in d.record.extra}
+    learned = {r.id for side in ("train", "validation") for r in bench.side(side)}
+    assert homes and not homes & learned
+    given: list[set[str]] = []
+
+    def synthesize(field: Field, doses: Sequence[int], donors: Sequence[Field]) -> Sequence[Field]:
+        given.append({d.record.home for d in donors})
+        return ()
+
+    watched: Any = SimpleNamespace(draw=0, synthesize=synthesize)
+    every = {d.record.home for d in plan.donors}
+    for record in plan.base.records:
+        field = plan.base.source.read(record)
+        assert field is not None
+        list(versions(replace(plan, step=watched), field, draws=1))
+        assert given.pop() == every - {record.id}
 
 
 def test_the_table_of_located_cells_names_field_box_and_side(audited: dict, drawn: Path) -> None:

@@ -52,9 +52,9 @@ class Squares:
         rows = torch.randperm(len(self), generator=order).tolist()
         for number in range(steps(len(self), size)):
             drawn = [self._drawn(self._which[i], changes) for i in rows[number * size : (number + 1) * size]]
-            pixels, targets = (torch.stack(column) for column in zip(*drawn, strict=True))
-            pixels, targets = augment_with_maps(pixels.to(self.device), targets, self.changes, changes)
-            yield pixels, targets.to(self.device).long()
+            pixels, targets = (torch.stack(column).to(self.device) for column in zip(*drawn, strict=True))
+            pixels, targets = augment_with_maps(pixels, targets, self.changes, changes)
+            yield pixels, targets.long()
 
     def in_order(self) -> Iterator[tuple[Tensor, Tensor]]:
         """The tiles of one field after the other."""
