@@ -235,13 +235,16 @@ def freeze_threshold(model: Trained, bench: Bench) -> float | None:
     return threshold
 
 
-def test(models: Sequence[Trained], bench: Bench) -> list[AnswerBook]:
-    """The answers of every model to the bench's test sets and series; what was answered before is not asked again."""
+def test(models: Sequence[Trained], bench: Bench, *, series: bool = True) -> list[AnswerBook]:
+    """The answers of every model to the bench's test sets and, unless told otherwise, its series.
+
+    What was answered before is not asked again.
+    """
     name = bench.digest()[:12]
     books = [AnswerBook(m.run.folder / "answers" / f"{name}.jsonl") for m in models]
     answer_sets(models, books, bench.sets)
     answer_units(models, books, bench.sets)
-    plan = bench.series() if bench.spec.synthesize else None
+    plan = bench.series() if series and bench.spec.synthesize else None
     if plan is not None:
         answer_series(models, books, plan)
     return books

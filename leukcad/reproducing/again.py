@@ -110,7 +110,7 @@ def _measured(order: Order) -> tuple[dict[str, Any], dict[str, Looks]]:
             looks = _looks(turn, name) if main and name != TWO_STEP else None
             if looks is not None:
                 maps.setdefault(name, looks)
-            runs.append({"split": turn.split, "seed": turn.seed, "network": name, **_of_run(turn, name)})
+            runs.append({"split": turn.split, "seed": turn.seed, "network": name, **_of_run(turn, name, main)})
             runs[-1]["looks"] = looks and looks.told()
             runs[-1]["kinds"] = {kind: series(told[name], str(spec.positive)) for kind, told in kinds.items()}
             pools[turn.split][name] += [a for a in answers if a.dose == 0]
@@ -130,12 +130,16 @@ def _measured(order: Order) -> tuple[dict[str, Any], dict[str, Looks]]:
     }, maps
 
 
-def _of_run(turn: Turn, name: str) -> dict[str, Any]:
+def _of_run(turn: Turn, name: str, whole: bool) -> dict[str, Any]:
+    """Table 2 of one run; if it is told as a `whole`, what became of the synthetic fields, too."""
     answers, positive = turn.answers[name], str(turn.bench.spec.positive)
     classes = turn.bench.spec.classes
     untouched, pasted = [[a for a in answers if (a.dose > 0) is made] for made in (False, True)]
+    told = {"table": table(untouched, classes, positive, studies.METRICS)}
+    if not whole:
+        return told
     return {
-        "table": table(untouched, classes, positive, studies.METRICS),
+        **told,
         "full": table(pasted, classes, positive, studies.METRICS),
         "series": series(answers, positive),
         "first_failing": first_failing(answers, positive),

@@ -17,7 +17,8 @@ class Facts:
     """A study and what was measured of it.
 
     measured: `{"data", "positive", "splits": […], "runs": […], "pooled", "paired"}`, pooled by split, network, metric;
-    a run: `{"split", "seed", "network", "table", "full", "series", "first_failing", "looks", "kinds"}`.
+    a run: `{"split", "seed", "network", "table", "looks", "kinds"}`, of the first split `{"full", "series",
+    "first_failing"}`, too.
     """
 
     study: Study

@@ -61,7 +61,10 @@ class Turn:
 
 
 def turns(order: Order) -> Iterator[Turn]:
-    """Every split and seed, trained and answered; finished runs and answers are reused."""
+    """Every split and seed, trained and answered; finished runs and answers are reused.
+
+    The series is answered on the first split, on which claims are decided; of the others Table 2 alone is told.
+    """
     from leukcad import experiment
     from leukcad.study import load_specs, train_all
 
@@ -77,7 +80,7 @@ def turns(order: Order) -> Iterator[Turn]:
                     [order.place.two_step], sets=[*sets, *order.scale.two_step_sets], seeds=[seed], out=order.out
                 )
             models, bench = train_all(specs, setting, order.out)
-            books = experiment.test(models, bench)
+            books = experiment.test(models, bench, series=split == order.scale.splits[0])
             names = [network.name for network in order.networks] + [TWO_STEP] * (len(models) > len(order.networks))
             told = {name: book.answers for name, book in zip(names, books, strict=True)}
             yield Turn(split, seed, dict(zip(names, models, strict=True)), bench, told)

@@ -143,5 +143,7 @@ def first_step(claim: Claim, facts: Facts) -> Iterator[Entry]:
         holds.append(mine > middle)
         ours.append(f"{percent(mine)} against {percent(middle)}")
     why = f"specificity on the full synthetic set, two-step against the median network; {seeds_say(holds)}"
+    if facts.real:
+        why += "; its cells are ALL-IDB2's, which were cut from ALL-IDB1's fields, those of the test among them"
     state = state_of(holds, facts.real, False)
     yield Entry(claim.claim, claim.where, "yes", ", ".join(ours), state, why if holds else "two-step was not run")
