@@ -278,11 +278,23 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
     for spec in specs:
         if spec.file.name == "pipeline.yaml" and (spec.file.parent / "provenance.json").exists():
             models.append(replace(experiment.load(spec.file.parent, setting), name=spec.name))
+            _answers_it(models[-1], bench.spec)
         else:
             models.append(experiment.train(spec, setting, out, bench)[0])
     if dropped := bench.drop(learned_from(models)):
         log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
     return models, bench
+
+
+def _answers_it(model: Trained, asked: PipelineSpec) -> None:
+    """Raises LeukcadError where a run answers in other classes than the bench asks for: all of it would be wrong."""
+    known, positive = model.spec.classes, model.spec.positive
+    if set(known) - set(asked.classes) or positive != asked.positive:
+        was, wanted = (
+            f"[{', '.join(names)}], positive {of}" for names, of in ((known, positive), (asked.classes, asked.positive))
+        )
+        cure = "name the bench's classes as the run does"
+        raise LeukcadError(f"{model.name} answers in {was}; the bench asks for {wanted}", cure=cure)
 
 
 def _finish(

@@ -83,6 +83,18 @@ def test_a_run_leaves_out_of_further_tests_what_it_learned_from(smears: Path, tm
     assert found["test"]["accuracy"]["n"] == 12 and found["all"]["accuracy"]["n"] <= 12
 
 
+def test_a_run_that_answers_in_other_classes_than_a_bench_asks_for_is_refused(smears: Path, tmp_path: Path) -> None:
+    run, _ = learned(pipeline(tmp_path / "net.yaml", smears))
+    other = shutil.copytree(smears, tmp_path / "other")
+    (other / "healthy").rename(other / "normal")
+    bench = pipeline(tmp_path / "bench.yaml", other)
+    bench.write_text(bench.read_text().replace("[healthy, ALL]", "[normal, ALL]"))
+    with pytest.raises(
+        LeukcadError, match=r"net answers in \[healthy, ALL\], positive ALL; the bench asks for \[normal"
+    ):
+        leukcad.compare([str(run)], bench=bench, out=run.parent)
+
+
 def test_two_equal_pictures_of_one_source_stay_where_its_split_puts_them(smears: Path, tmp_path: Path) -> None:
     rows = [
         f"{p.parent.name}/{p.stem},{'test' if p.stem[-2:] in ('10', '11') else 'train'}"
