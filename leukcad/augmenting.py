@@ -80,7 +80,7 @@ def augmented(
     doses, draws = (told.doses[-QUICK_DOSES:], 1) if setting.quick else (told.doses, told.draws)
     base = TestSet("train", source, train)
     plan = SeriesPlan(step, base, doses, draws, _donors(told, spec, setting, base))
-    donors = digest_of([[d.record.id, d.record.sha256] for d in plan.donors])
+    donors = digest_of({"donors": [[d.record.id, d.record.sha256] for d in plan.donors]})
     new = Augmented(source, plan, f"{told.plain} {source_hash(type(step.component))} {donors}")
     return new, new.beside(train)
 
