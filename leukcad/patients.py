@@ -89,11 +89,13 @@ def unite(pipeline: Pipeline, states: Sequence[State]) -> Predictions:
     rule = next((step for step in pipeline.steps if step.stage == "diagnose"), None)
     if rule is None or not states:
         return _mean(pipeline, [s.answers for s in states if s.answers is not None])
+    states = [s for s in states if sum(map(len, pipeline.cells_of(s)))] or states[:1]  # an empty one may name no class
     told = [pipeline.told(state, pipeline.cells_of(state))[0] for state in states]
     cells = [c for state in states for c in pipeline.cells_of(state)]
     boxes, scores = torch.cat([c.boxes for c in cells]), torch.cat([c.scores for c in cells])
     together = Cells(boxes, scores, torch.full((len(boxes),), -1))
-    predictions = Predictions.of(torch.cat([p.probabilities for p in told]), told[0].classes)
+    abstain, reasons = torch.cat([p.abstain for p in told]), tuple(r for p in told for r in p.reasons)
+    predictions = Predictions(torch.cat([p.probabilities for p in told]), told[0].classes, abstain, reasons)
     n = len(predictions)
     one = rule.diagnose([together], predictions, torch.zeros(n, dtype=torch.int64), torch.arange(n))
     return ordered(one, pipeline.classes)

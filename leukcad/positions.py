@@ -79,8 +79,11 @@ class PositionFile:
 
     @classmethod
     def open(cls, path: Path) -> PositionFile:
-        """What was written, or an empty one; raises `LeukcadError` where the file is of another kind."""
-        return cls(path, _read_coco(path) if path.exists() else {}, _stamp_of(path))
+        """What was written, or an empty one; raises `LeukcadError` where saving would lose what others have written."""
+        if not path.exists() and path.with_suffix(".csv").exists():
+            cure = "move it away, or give another file to write to"
+            raise LeukcadError(f"{path.with_suffix('.csv')} would be written over, and there is no {path}", cure=cure)
+        return cls(path, _read_coco(path, whole=True) if path.exists() else {}, _stamp_of(path))
 
     @property
     def table(self) -> Path:
@@ -159,7 +162,8 @@ def _coco(fields: Mapping[str, Placed]) -> dict[str, Any]:
     return {"info": {"description": FORMAT}, "images": images, "categories": named, "annotations": annotations}
 
 
-def _read_coco(path: Path) -> dict[str, Placed]:
+def _read_coco(path: Path, whole: bool = False) -> dict[str, Placed]:
+    """The fields of a file; whole: it is refused where it holds more than is read, since it will be written again."""
     with disk_errors(path, "read"):
         if path.stat().st_size > MAX_BYTES:
             raise LeukcadError(f"{path}: larger than {MAX_BYTES >> 20} MiB")
@@ -167,6 +171,8 @@ def _read_coco(path: Path) -> dict[str, Placed]:
     try:
         told = json.loads(content)
         names = {c["id"]: c["name"] for c in told["categories"]}
+        if whole and (others := sorted({str(name) for name in names.values()} - {*CATEGORIES})):
+            raise LeukcadError(f"holds cells of other kinds, which would be lost: {', '.join(others)}")
         images = {i["id"]: i for i in told["images"]}
         boxes: dict[int, list[Position]] = {id: [] for id in images}
         for one in told["annotations"]:
@@ -175,7 +181,10 @@ def _read_coco(path: Path) -> dict[str, Placed]:
                 numbers = [float(v) for v in _four(one["bbox"])]
                 box = Position.of(numbers, _origin(one.get("origin", "drawn")), rejected)
                 boxes[one["image_id"]].append(box)
-        return {_id(image): _placed(image, boxes[id]) for id, image in images.items()}
+        found = {_id(image): _placed(image, boxes[id]) for id, image in images.items()}
+        if whole and len(found) < len(images):
+            raise LeukcadError("holds two pictures of one name, of which one would be lost")
+        return found
     except LeukcadError as error:
         raise LeukcadError(f"{path}: {error}") from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

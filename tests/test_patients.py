@@ -6,7 +6,7 @@ import pytest
 import torch
 from leukcad_cells.rules import Number
 
-from leukcad import Cells, Crops, Predictions, Record, Step
+from leukcad import Cells, Crops, Predictions, Record, Step, hookimpl
 from leukcad.patients import unite, units
 from leukcad.pipeline import Pipeline, State
 
@@ -38,6 +38,30 @@ def test_two_blasts_in_two_fields_of_one_patient_are_two_blasts() -> None:
 
 def test_a_patient_without_any_cell_abstains() -> None:
     assert unite(pipeline(), [answered(), answered()]).abstain.tolist() == [True]
+
+
+def test_a_field_in_which_a_detector_found_nothing_may_be_one_of_a_patients() -> None:
+    bare = State([], [Cells.empty()], None, None)  # it names no class, as where nobody classifies
+    found = Cells.of([[0, 0, 9, 9]] * 2, labels=[1, 1], classes=CELLS)
+    assert float(unite(pipeline(), [bare, State([], [found], None, None)]).probabilities[0, 1]) == 1
+
+
+def test_a_rule_hears_of_a_patients_cells_that_their_classifier_abstained() -> None:
+    heard: list[list[bool]] = []
+
+    class Hears(Number):
+        @hookimpl
+        def leukcad_diagnose(self, cells, predictions, field_index, step):
+            heard.append(predictions.abstain.tolist())
+            return super().leukcad_diagnose(cells, predictions, field_index, step)
+
+    rule = Step("diagnose", "hears", Hears(), classes=FIELDS, positive="ALL", positive_cells=("lymphoblast",))
+    unsure = answered(1.0)
+    told = unsure.predictions
+    assert told is not None
+    unsure.predictions = Predictions(told.probabilities, told.classes, torch.tensor([True]), ("out of focus",))
+    unite(Pipeline([rule], FIELDS, "ALL"), [unsure, answered(0.0)])
+    assert heard == [[True, False]]
 
 
 def test_without_a_rule_a_patient_has_the_mean_of_its_answered_fields() -> None:

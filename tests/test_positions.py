@@ -101,3 +101,19 @@ def test_a_file_without_a_position_says_how_to_make_one(tmp_path: Path) -> None:
     PositionFile(tmp_path / "p.json", {"a": Placed(done=True)}).save()
     with pytest.raises(LeukcadError, match=r"holds no positions; place some: leukcad place"):
         read_positions(tmp_path / "p.json")
+
+
+def test_a_file_that_saving_would_rob_of_something_is_not_opened_to_be_written(tmp_path: Path) -> None:
+    image = {"id": 1, "file_name": "a.jpg", "width": 90, "height": 90}
+    other = tmp_path / "boxes.json"
+    told = {"images": [image], "categories": [{"id": 1, "name": "WBC"}], "annotations": []}
+    other.write_text(json.dumps(told))
+    with pytest.raises(LeukcadError, match="other kinds, which would be lost: WBC"):
+        PositionFile.open(other)
+    twins = {**told, "images": [image, {**image, "id": 2, "file_name": "a.png"}], "categories": []}
+    other.write_text(json.dumps(twins))
+    with pytest.raises(LeukcadError, match="two pictures of one name"):
+        PositionFile.open(other)
+    (tmp_path / "mine.csv").write_text("field,x,y,width,height\na,1,1,9,9\n")
+    with pytest.raises(LeukcadError, match=r"mine\.csv would be written over"):
+        PositionFile.open(tmp_path / "mine.json")

@@ -35,15 +35,26 @@ class ByName(typer.core.TyperGroup):
 def overview(ctx: typer.Context, as_json: Json = False) -> None:
     """List components and plugins that are broken; make a plugin, and check it."""
     if ctx.invoked_subcommand is None:
-        listing(as_json)
+        _list(as_json)
 
 
-def listing(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def listing(ctx: typer.Context, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """List the components of all installed plugins and what is broken."""
+    from leukcad.cli import talk
+
+    talk.listen(quiet=quiet, verbose=verbose)
+    _list(as_json or _before(ctx))
+
+
+def _before(ctx: typer.Context) -> bool:
+    """Whether --json stands before the command, as in `leukcad plugins --json NAME`."""
+    return bool(ctx.parent and ctx.parent.params.get("as_json"))
+
+
+def _list(as_json: bool) -> None:
     from leukcad.cli import talk
     from leukcad.host import discover
 
-    talk.listen(quiet=quiet, verbose=verbose)
     host = discover()
     host.examine()
     told = _told(host)
@@ -71,8 +82,7 @@ def show(
     from leukcad.cli import component, talk
 
     talk.listen(quiet=quiet, verbose=verbose)
-    before = ctx.parent.params.get("as_json") if ctx.parent else False  # leukcad plugins --json NAME
-    component.describe(name, as_json=as_json or bool(before))
+    component.describe(name, as_json=as_json or _before(ctx))
 
 
 def _told(host: Host) -> dict[str, Any]:

@@ -55,7 +55,10 @@ def _meant(host: Host, name: str, stage: str | None) -> list[tuple[str, str]]:
     """Stage and name of the components that `name` means; raises `LeukcadError` where there is none."""
     from leukcad.config.places import one_of
     from leukcad.errors import LeukcadError
+    from leukcad.hookspecs import STAGES
 
+    if stage is not None and stage not in STAGES:
+        raise LeukcadError(one_of("stage", stage, STAGES))
     offers = {key: offer for key, offer in host.offers.items() if stage in (None, key[0])}
     found = sorted(key for key, offer in offers.items() if name in (key[1], offer.distribution))
     lost = [q.reason for q in host.quarantined if q.distribution == name]

@@ -20,14 +20,28 @@ EXAMPLES = examples(
 def overview(ctx: typer.Context, out: Out = RUNS, as_json: Json = False) -> None:
     """List the runs that were made, and look at one."""
     if ctx.invoked_subcommand is None:
-        listing(out, as_json)
+        _list(out, as_json)
 
 
-def listing(out: Out = RUNS, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def listing(
+    ctx: typer.Context, out: Out = RUNS, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = False
+) -> None:
     """List the runs: name, when, seed, whether they are finished, and their accuracy on the test fields."""
     from leukcad.cli import talk
 
     talk.listen(quiet=quiet, verbose=verbose)
+    _list(*_before(ctx, out, as_json))
+
+
+def _before(ctx: typer.Context, out: Path, as_json: bool) -> tuple[Path, bool]:
+    """The options with those that stand before the command, as in `leukcad runs --out elsewhere list`."""
+    told = ctx.parent.params if ctx.parent else {}
+    return (told.get("out", out) if out == RUNS else out), as_json or bool(told.get("as_json"))
+
+
+def _list(out: Path, as_json: bool) -> None:
+    from leukcad.cli import talk
+
     told = [_told(path.parent) for path in sorted(out.glob("*/provenance.json"))]
     told.sort(key=lambda one: str(one["created"]))
     if as_json:
@@ -40,6 +54,7 @@ def listing(out: Out = RUNS, as_json: Json = False, quiet: Quiet = False, verbos
 
 
 def show(
+    ctx: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's folder or name.")],
     out: Out = RUNS,
     as_json: Json = False,
@@ -51,6 +66,7 @@ def show(
     from leukcad.cli import talk
 
     talk.listen(quiet=quiet, verbose=verbose)
+    out, as_json = _before(ctx, out, as_json)
     kept = runs.Run.open(runs.find(run, out))
     told = {"folder": str(kept.folder), **kept.provenance(), "results": kept.read_json("metrics.json")}
     if as_json:

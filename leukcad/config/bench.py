@@ -199,6 +199,8 @@ def _check_names(root: Node, plain: Mapping[str, Any], check: Checker) -> None:
             owner[name] = cell
     known = cells or dict.fromkeys(classes)
     for number, name in enumerate(plain["positive_cells"]):
+        place = root.mapping["positive_cells"].items[number].place
         if name not in known:
-            at = root.mapping["positive_cells"].items[number]
-            check.add(at.place, one_of("cell class", name, known))
+            check.add(place, one_of("cell class", name, known))
+        elif name in plain["positive_cells"][:number]:
+            check.add(place, f"'{name}' stands there twice")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from leukcad.data.tables import read_table
@@ -29,12 +29,25 @@ def grouped(images: Sequence[Path], by: str) -> dict[str, list[Path]]:
     else:
         of = _by_part(by)
     found: dict[str, list[Path]] = defaultdict(list)
+    first: dict[Path, Path] = {}  # a picture that is given twice counts once
     for image in images:
+        first.setdefault(image.resolve(), image)
+    for image in first.values():
         group = of(image)
         if not group:
             raise LeukcadError(f"{image}: no group by {by!r}", cure=CURE)
         found[group].append(image)
+    if by == BY_FOLDER:
+        _told_apart(found)
     return dict(found)
+
+
+def _told_apart(found: Mapping[str, Sequence[Path]]) -> None:
+    for name, images in found.items():
+        folders = sorted({str(image.resolve().parent) for image in images})
+        if len(folders) > 1:
+            cure = "give other folder names, a CSV of field and group, or a pattern"
+            raise LeukcadError(f"two folders are called {name!r}: {folders[0]}, {folders[1]}", cure=cure)
 
 
 def _folder(image: Path) -> str:
@@ -42,7 +55,10 @@ def _folder(image: Path) -> str:
 
 
 def _by_table(path: Path) -> Callable[[Path], str | None]:
-    rows = {row["field"]: row["group"] for _, row in read_table(path, ("field", "group"), ())}
+    rows: dict[str, str] = {}
+    for line, row in read_table(path, ("field", "group"), ()):
+        if rows.setdefault(row["field"], row["group"]) != row["group"]:
+            raise LeukcadError(f"{path}:{line}: {row['field']} is of the group {rows[row['field']]!r} already")
 
     def of(image: Path) -> str | None:
         names = (str(image), f"{image.parent.name}/{image.name}", image.name, image.stem)

@@ -110,7 +110,7 @@ def seen(pixels: Any, most: int = 48) -> Pixels:
 
 
 def montage(pictures: Sequence[Pixels], columns: int | None = None) -> Pixels:
-    """Pictures of one size in a grid on white, about as wide as high; a white pixel if there are none."""
+    """Pictures in a grid on white, about as wide as high, each in a place of the largest; a white pixel if none."""
     import numpy as np
 
     if not pictures:
@@ -118,11 +118,11 @@ def montage(pictures: Sequence[Pixels], columns: int | None = None) -> Pixels:
     n = len(pictures)
     wide = min(n, columns or int(np.ceil(np.sqrt(n))))
     high = -(-n // wide)
-    h, w = pictures[0].shape[:2]
+    h, w = (max(picture.shape[side] for picture in pictures) for side in (0, 1))
     sheet = np.full((high * (h + GAP) - GAP, wide * (w + GAP) - GAP, 3), 255, np.uint8)
     for i, picture in enumerate(pictures):
         y, x = (i // wide) * (h + GAP), (i % wide) * (w + GAP)
-        sheet[y : y + h, x : x + w] = picture
+        sheet[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
     return sheet
 
 

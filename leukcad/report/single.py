@@ -15,7 +15,7 @@ from leukcad.files import atomic_write
 SINGLE = "single-file.html"
 LARGE = 15_000_000  # bytes: beyond it mail and browsers grow slow
 TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".png": "image/png", ".csv": "text/csv"}
-PICTURE = re.compile(r'\./pictures/[^"\s<>&\\]+')
+PICTURE = re.compile(r'(?<=")\./pictures/[^"\s<>&\\]+(?=")')  # what a command says of ./pictures/ is text
 CHART = re.compile(r' src="([\w-]+\.(?:png|jpg|webp))"')  # beside the page itself, and shown once
 DOWNLOAD = re.compile(r'href="([\w-]+\.csv)" download')
 PLOTLY = "plotly.min.js"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,10 @@ class Review:
         self.log, self.positive, self.reviewer, self.run = log, tuple(positive), reviewer, run
         self.rules, self.manual = rules or Rules(), dict(manual or {})
         counted = [name for told in self.manual.values() for name in told]
-        self.classes = tuple(dict.fromkeys((*classes, *counted)))
+        before = [str(log.standing[cell.key]["class"]) for cell in self.cells if cell.key in log.standing]
+        said = [name for name in before if name not in ("", SMUDGE, ARTEFACT, UNSURE)]
+        self.classes = tuple(dict.fromkeys((*classes, *counted, *said)))
+        self._lock = threading.Lock()
         self.choices = tuple(dict.fromkeys((*self.classes, SMUDGE, ARTEFACT, UNSURE)))
 
     def told(self) -> dict[str, Any]:
@@ -62,13 +66,12 @@ class Review:
         said: Action = "accept" if action == "relabel" and now == called else action  # called the same, it is accepted
         told = {"class": now, "called": called, "probability": round(cell.seen.certainty, 6), "run": self.run}
         place = {"field": cell.field, "group": cell.group, "box": [round(v, 1) for v in cell.seen.box]}
-        self.log.add(self.reviewer, said, cell.key, {**told, **place})
-        groups = self.groups()
-        summary = {"run": self.run, "reviewer": self.reviewer, "groups": groups}
-        atomic_write(
-            self.log.path.with_name(f"{self.log.path.stem}-differential.json"),
-            json.dumps(summary, ensure_ascii=False, indent=1),
-        )
+        with self._lock:  # the file holds what the log holds, whoever comes last
+            self.log.add(self.reviewer, said, cell.key, {**told, **place})
+            groups = self.groups()
+            summary = {"run": self.run, "reviewer": self.reviewer, "groups": groups}
+            path = self.log.path.with_name(f"{self.log.path.stem}-differential.json")
+            atomic_write(path, json.dumps(summary, ensure_ascii=False, indent=1))
         return {"cell": self._cell(index), "groups": groups}
 
     def groups(self) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from leukcad.serving.replies import Refused
 
@@ -53,8 +52,6 @@ class Guard:
         return {"Set-Cookie": f"{self._cookie}={self._session}; Path=/; HttpOnly; SameSite=Strict"}
 
     def _given(self, headers: Mapping[str, str]) -> str:
-        try:
-            morsel = SimpleCookie(headers.get("Cookie", "")).get(self._cookie)
-        except CookieError:
-            return ""
-        return morsel.value if morsel else ""
+        """Our cookie among those of other pages on this machine, of which a library's parser may make nothing."""
+        pairs = (part.strip().partition("=") for part in headers.get("Cookie", "").split(";"))
+        return next((value for name, _, value in pairs if name == self._cookie), "")

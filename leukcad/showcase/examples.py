@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,14 @@ def choose(records: Sequence[Record], number: int, positive: str | None) -> list
 
 def version(models: Sequence[Trained], field: Field, folder: Path, album: HeatAlbum, dose: int) -> dict[str, Any]:
     """One field as the page shows it: its picture, and what each model made of it."""
-    name = field.record.id
+    name = name_of(field)
     answers = {model.name: card(model, field, folder, name, album) for model in models}
     return {"dose": dose, **ground(field, folder, name), "answers": answers}
+
+
+def name_of(field: Field) -> str:
+    """What its pictures are called: two sets may hold fields of one id, and those are other pixels."""
+    return f"{field.record.id}-{hashlib.sha256(field.array().tobytes()).hexdigest()[:8]}"
 
 
 def _some(plan: SeriesPlan | None, field: Field) -> list[Field]:

@@ -47,10 +47,10 @@ def worst(answers: Sequence[Answer]) -> list[Answer]:
     """
     wrong = [a for a in answers if a.truth is not None and not a.right]
     wrong.sort(key=lambda a: (a.called is None, a.probabilities.get(a.truth or "", 0.0), a.set, a.field))
-    seen: set[tuple[str, bool]] = set()
+    seen: set[tuple[str, str, bool]] = set()
     out = []
     for answer in wrong:
-        if (kind := (answer.source, answer.dose > 0)) not in seen:
+        if (kind := ("" if answer.dose else answer.set, answer.source, answer.dose > 0)) not in seen:
             seen.add(kind)
             out.append(answer)
     return out

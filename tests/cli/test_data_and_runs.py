@@ -37,6 +37,16 @@ def test_runs_are_listed_by_age_with_their_accuracy_and_whether_they_are_finishe
     assert lines[2][-2:] == ["no", "–"] and lines[3][-2:] == ["yes", "0.975"] and "unreadable:" in lines[1]
 
 
+def test_options_of_runs_count_before_and_after_the_command(call: Call, past: Path) -> None:
+    after = call("runs", "list", "--out", past, "--json").out
+    assert (
+        call("runs", "--out", past, "--json", "list").out == call("runs", "--json", "list", "--out", past).out == after
+    )
+    shown = call("runs", "--out", past, "--json", "show", "direct-01234560").out
+    assert json.loads(shown)["folder"] == str(past / "direct-01234560")
+    assert json.loads(call("plugins", "--json", "list").out)["stages"]
+
+
 def test_runs_alone_lists_and_json_can_be_parsed(call: Call, past: Path) -> None:
     told = json.loads(call("runs", "--out", past, "--json").out)
     assert [one["accuracy"] for one in told] == [None, None, 0.975]

@@ -212,3 +212,14 @@ def test_blur_rises_as_a_picture_is_blurred_and_cover_is_the_share_of_cells() ->
     half = np.full((100, 100), 220.0)
     half[:30] = 120
     assert cover(half) == pytest.approx(0.3)
+
+
+def test_patients_are_not_made_one_by_a_name_nor_counted_twice(tmp_path: Path) -> None:
+    one, other = tmp_path / "P1/blood/a.jpg", tmp_path / "P2/blood/a.jpg"
+    with pytest.raises(LeukcadError, match="two folders are called 'blood'"):
+        grouped([one, other], "folder")
+    assert grouped([one, tmp_path / "P1/../P1/blood/a.jpg", one], "folder") == {"blood": [one]}
+    table = tmp_path / "slides.csv"
+    table.write_text("field,group\na.jpg,S1\na.jpg,S2\n")
+    with pytest.raises(LeukcadError, match=r"slides\.csv:3: a\.jpg is of the group 'S1' already"):
+        grouped([one], str(table))

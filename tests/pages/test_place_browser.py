@@ -69,6 +69,30 @@ def test_a_box_is_drawn_moved_resized_and_deleted_and_each_change_is_on_the_disk
     assert boxes(placed) == []
 
 
+SLOW = """(() => {
+  const decode = HTMLImageElement.prototype.decode, late = () => new Promise((after) => setTimeout(after, 300));
+  HTMLImageElement.prototype.decode = function () {
+    return this.src.includes("/fields/0/") ? late().then(() => decode.call(this)) : decode.call(this);
+  };
+})()"""
+
+
+def test_fields_that_are_gone_through_faster_than_their_pictures_come_lose_no_box(
+    place: Any, placed: Placement
+) -> None:
+    draw(place, 100, 100, 220, 200)
+    place.run("go(1)")
+    place.wait(f"index === 1 && {READY}")
+    draw(place, 300, 50, 420, 160)
+    before = boxes(placed, 0), boxes(placed, 1)
+    place.run(SLOW)
+    place.run("Promise.all([go(0), go(1)]).then(() => new Promise((after) => setTimeout(after, 500)))")
+    place.run("dispatchEvent(new PointerEvent('pointerup'))")
+    place.run("new Promise((after) => setTimeout(after, 300))")
+    assert (boxes(placed, 0), boxes(placed, 1)) == before and all(before)
+    assert place.run("[index, board.boxes.size, document.querySelectorAll('img.field').length]") == [1, 1, 1]
+
+
 def test_a_box_is_there_after_a_reload_and_the_address_holds_no_token(place: Any, placed: Placement) -> None:
     draw(place, 300, 50, 420, 160)
     assert "token" not in place.run("location.href")

@@ -74,6 +74,16 @@ def test_enter_accepts_and_goes_on_as_fast_as_it_is_pressed_and_z_takes_it_back(
     assert "2 of 15 cells reviewed" in gallery.run("document.getElementById('far').textContent")
 
 
+def test_z_brings_back_what_was_said_of_a_cell_before(gallery: Any, review: Review) -> None:
+    for key in ("1", "2"):
+        gallery.run("select(0)")
+        gallery.key(key)
+        gallery.wait(f"told.cells[0].said && told.cells[0].said.class === told.choices[{int(key) - 1}] && {SAVED}")
+    gallery.key("z")
+    gallery.wait("told.cells[0].said && told.cells[0].said.class === told.choices[0]")
+    assert review.log.standing[review.cells[0].key]["class"] == review.choices[0]
+
+
 def test_the_pictures_of_the_cells_are_loaded_and_the_chosen_one_is_shown_among_its_neighbours(gallery: Any) -> None:
     gallery.wait("[...document.querySelectorAll('.cell img')].every(i => i.complete && i.naturalWidth === 144)")
     gallery.key("ArrowRight")

@@ -115,6 +115,14 @@ def test_a_line_that_a_kill_tore_is_passed_over_and_the_next_stands_on_its_own(
     assert review.log.path.read_bytes().startswith(whole)
 
 
+def test_a_class_that_only_the_log_knows_is_in_the_differential(reviewed: Make) -> None:
+    first = reviewed(manual={"slide 1": {"monocyte": 3, "lymphocyte": 5}})
+    first.decide(index_of(first, called="lymphocyte", border=False, group="slide 1"), "relabel", "monocyte")
+    again = reviewed().groups()["slide 1"]
+    assert again["differential"]["monocyte"]["count"] == 1
+    assert sum(row["count"] for row in again["differential"].values()) == again["wbc"]
+
+
 @pytest.mark.parametrize(
     ("index", "action", "name"),
     [(0, "relabel", "dragon"), (0, "relabel", None), (0, "erase", None), (0, ["accept"], None), (15, "accept", None)],

@@ -75,3 +75,9 @@ def test_charts_beside_a_page_stand_in_its_single_file_too(tmp_path):
     (tmp_path / "index.html").write_text('<html lang="en"><main><img src="figure6.png" alt=""></main></html>')
     text = single_file(tmp_path / "index.html").read_text(encoding="utf-8")
     assert f'src="data:image/png;base64,{base64.b64encode(b"a chart").decode()}"' in text
+
+
+def test_text_that_looks_like_a_picture_is_text(comparison, tmp_path, draw_pictures):
+    draw_pictures(comparison, tmp_path)
+    told = {**comparison, "command": "leukcad run ./pictures/mine.yaml --single-file"}
+    assert "./pictures/mine.yaml" in single_file(write_report(tmp_path, told)).read_text(encoding="utf-8")

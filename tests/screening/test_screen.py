@@ -179,6 +179,15 @@ def test_recompressed_halved_and_darkened_pictures_are_near_duplicates_and_other
     assert [p.across for p in pairs] == [True] * 3 + [False] * 3 and sum(p.disagree for p in pairs) == 3
 
 
+def test_a_pair_of_other_sizes_is_drawn_side_by_side(tmp_path: Path) -> None:
+    for name, size in (("a", (400, 300)), ("b", (100, 74))):
+        (tmp_path / "smears" / name).mkdir(parents=True)
+        Image.fromarray(smear(0, 300, 400)).resize(size).save(tmp_path / "smears" / name / f"{name}.png")
+    run("data", "audit", "folder", "--set", f"path={tmp_path / 'smears'}", "--out", tmp_path / "audit", "-q")
+    with Image.open(tmp_path / "audit/pictures/pair00.jpg") as drawn:
+        assert drawn.height == 320 and drawn.width > 2 * 427
+
+
 def test_a_mirrored_picture_is_not_taken_for_the_same() -> None:
     mirrored = np.asarray(ImageOps.mirror(Image.fromarray(smear(0))))
     assert duplicates([look(smear(0), "a"), look(mirrored, "b")]) == []

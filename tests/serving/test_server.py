@@ -229,3 +229,9 @@ def test_what_is_no_request_ends_the_connection_and_the_server_goes_on(browser: 
         raw.shutdown(socket.SHUT_WR)
         raw.makefile("rb").read()
     assert browser.ask("GET", "/")[0] == 200
+
+
+@pytest.mark.parametrize("other", ['prefs={"theme":"dark"}', "flag", "na me=1", "a=b=c", ""])
+def test_a_cookie_of_another_page_on_this_machine_locks_nobody_out(browser: Browser, other: str) -> None:
+    browser.cookie = f"{other}; {browser.cookie}"
+    assert browser.ask("GET", "/")[0] == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from leukcad.evaluation.answers import Answer
 from leukcad.showcase.mistakes import listed, pictured, worst
 
@@ -28,6 +30,11 @@ def test_an_abstention_comes_after_all_wrong_answers() -> None:
 def test_of_several_versions_of_a_field_the_worst_stands_for_all() -> None:
     told = worst([answer("a", 0.3, dose=5), answer("a", 0.1, dose=10), answer("a", 0.2, dose=10, draw=1)])
     assert [(a.dose, a.draw) for a in told] == [(10, 0)]
+
+
+def test_fields_of_one_name_in_two_sets_are_two() -> None:
+    told = [answer("a", 0.3), replace(answer("a", 0.1), set="second")]
+    assert [a.set for a in worst(told)] == ["second", "test"]
 
 
 def test_a_field_as_it_is_and_the_same_with_cells_added_are_two() -> None:

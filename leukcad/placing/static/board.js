@@ -23,6 +23,7 @@ class Board {
   }
 
   async show(url, width, height) {
+    const shown = this.latest = Symbol(url);
     this.clear();
     const image = new Image();
     image.className = "field";
@@ -30,6 +31,7 @@ class Board {
     image.draggable = false;
     image.src = url;
     await image.decode();
+    if (shown !== this.latest) return; // another field was asked for meanwhile
     this.view.replaceChildren(image);
     Object.assign(this, { image, width, height });
     this.notes = Annotorious.createImageAnnotator(image, { style: (note) => this.style(note), drawingMode: "drag" });

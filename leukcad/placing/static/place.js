@@ -34,6 +34,7 @@ async function go(to) {
   list();
   field = null;
   const told = await ask("GET", `/api/fields/${to}`);
+  if (to !== index) return; // somebody has gone on to another field
   await board.show(`/api/fields/${to}/picture`, told.width, told.height);
   if (to !== index) return;
   field = told;

@@ -130,7 +130,7 @@ async function decide(action, name) {
   const cell = shown[at];
   if (!cell) return;
   if (action !== "withdraw") { // at once: the next key is meant for the next cell
-    said.push(cell);
+    said.push({ cell, before: cell.said });
     select(at + 1);
   }
   await send(cell, action, name);
@@ -149,9 +149,11 @@ async function send(cell, action, name) {
 }
 
 async function takeBack() {
-  const cell = said.pop();
-  if (!cell) return say("nothing was said in this window", true);
-  await send(cell, "withdraw");
+  const last = said.pop();
+  if (!last) return say("nothing was said in this window", true);
+  const { cell, before } = last; // what somebody said before stands again
+  if (before) await send(cell, before.action, before.class);
+  else await send(cell, "withdraw");
   const place = shown.indexOf(cell);
   if (place >= 0) select(place);
 }
