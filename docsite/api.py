@@ -11,7 +11,14 @@ from commands import flat
 #: What a plugin may lean on besides types and hooks; tests/test_layers.py keeps the same list.
 KIT = (
     *("leukcad.training", "leukcad.boxes", "leukcad.features", "leukcad.options", "leukcad.labels", "leukcad.regions"),
-    *("leukcad.positions", "leukcad.data.images", "leukcad.data.tables", "leukcad.files", "leukcad.progress"),
+    *(
+        "leukcad.kinds",
+        "leukcad.positions",
+        "leukcad.data.images",
+        "leukcad.data.tables",
+        "leukcad.files",
+        "leukcad.progress",
+    ),
     *("leukcad.config", "leukcad.config.reading", "leukcad.config.nodes", "leukcad.testing"),
 )
 #: Of these modules, the names that plugins may use are fewer than they export.

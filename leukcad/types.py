@@ -127,7 +127,8 @@ class Cells:
         chosen = chosen.nonzero().flatten() if chosen.dtype == torch.bool else chosen.to(torch.int64)
         number = torch.zeros(len(self) + 1, dtype=torch.int32, device=self.boxes.device)
         number[chosen + 1] = torch.arange(1, len(chosen) + 1, dtype=torch.int32, device=number.device)
-        maps = [None if m is None else number[m.long().clamp(0, len(self))] for m in (self.regions, self.nuclei)]
+        n, both = len(self), (self.regions, self.nuclei)
+        maps = [None if m is None else number[m.long() * ((m > 0) & (m <= n))] for m in both]  # a stray one is none
         return Cells(self.boxes[chosen], self.scores[chosen], self.labels[chosen], self.classes, maps[0], maps[1])
 
     def replace(self, **changes: Any) -> Cells:

@@ -43,6 +43,7 @@ PUBLIC = (
     "leukcad.features",
     "leukcad.files",
     "leukcad.hookspecs",
+    "leukcad.kinds",
     "leukcad.labels",
     "leukcad.options",
     "leukcad.positions",

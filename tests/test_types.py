@@ -162,3 +162,9 @@ def test_crops_are_joined_in_order_and_nothing_is_lost(sizes: list[int]) -> None
 def test_types_are_defined_without_importing_torch() -> None:
     code = "import sys, leukcad.types; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_stray_number_in_a_label_map_becomes_no_cell() -> None:
+    cells = Cells.of([[0, 0, 1, 1], [2, 0, 3, 1]], regions=np.array([[0, 1, 2, 5, -3]], np.int32))
+    regions = cells.select([1]).regions
+    assert regions is not None and regions.tolist() == [[0, 0, 1, 0, 0]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from leukcad.kinds import is_leukocyte
 from leukcad.types import Field
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ MOST_READ = 200  # fields of a class that are counted
 
 def leukocytes(field_: Field) -> int | None:
     """The annotated leukocytes of a field, None where it is not annotated."""
-    return None if field_.truth is None else sum(name not in NOT_WBC for name in field_.truth.names())
+    return None if field_.truth is None else sum(map(is_leukocyte, field_.truth.names()))
 
 
 def number_of(field_: Field, kinds: Collection[str]) -> int:

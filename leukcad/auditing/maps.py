@@ -17,6 +17,7 @@ from leukcad.auditing.summing import places, together
 from leukcad.evaluation.evidence import Evidence, evidence
 from leukcad.evaluation.stability import jittered, moved, stability
 from leukcad.evaluation.views import View
+from leukcad.kinds import is_leukocyte
 from leukcad.progress import track
 from leukcad.showcase.examples import choose
 from leukcad.types import Field
@@ -136,7 +137,7 @@ def _leukocytes(field: Field) -> NDArray[np.int32] | None:
     if field.truth is None or field.truth.regions is None:
         return None
     regions = field.truth.regions.cpu().numpy()
-    out = [i + 1 for i, name in enumerate(field.truth.names()) if name in NOT_WBC]
+    out = [i + 1 for i, name in enumerate(field.truth.names()) if not is_leukocyte(name)]
     return np.where(np.isin(regions, out), 0, regions).astype(np.int32)
 
 

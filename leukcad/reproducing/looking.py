@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from leukcad.kinds import is_leukocyte
 from leukcad.types import Cells, Field
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from leukcad.answering import SeriesPlan, Trained
 
-NOT_WBC = ("RBC", "platelet")
 ALONE, CROWDED = 2, 6  # WBC of a field: at most, at least
 POINT = 0.045  # of a field's width: a leukocyte of ALL-IDB1 (106 to 124 px), where only its centre is annotated
 SMALL = 512  # px of the longer side at which maps are compared and drawn
@@ -134,7 +134,7 @@ def leukocytes(one: Field, shape: tuple[int, ...]) -> NDArray[np.int32] | None:
 
     if one.truth is None:
         return None
-    cells: Cells = one.truth.select([i for i, name in enumerate(one.truth.names()) if name not in NOT_WBC])
+    cells: Cells = one.truth.select([i for i, name in enumerate(one.truth.names()) if is_leukocyte(name)])
     if cells.regions is not None:
         map_: NDArray[np.int32] = _resized(cells.regions.cpu().numpy(), (shape[1], shape[0]), nearest=True)
         return map_

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leukcad.answering import Trained
+from leukcad.kinds import is_leukocyte
 from leukcad.report import pictures
 from leukcad.report.layers import HeatAlbum
 from leukcad.report.outlines import outlines
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 LARGEST = 16383  # px: more a side WebP cannot hold
 COLD = 1e-12  # the hottest value of a map that holds none
-NOT_WBC = ("RBC", "platelet")
 
 
 def safe(name: str) -> str:
@@ -95,4 +95,4 @@ def leukocytes(field: Field) -> Cells | None:
     """The annotated cells that are neither red cells nor platelets."""
     if field.truth is None:
         return None
-    return field.truth.select([i for i, name in enumerate(field.truth.names()) if name not in NOT_WBC])
+    return field.truth.select([i for i, name in enumerate(field.truth.names()) if is_leukocyte(name)])

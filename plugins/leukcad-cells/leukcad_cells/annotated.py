@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leukcad import Cells, Field, LeukcadError, Step, hookimpl
-
-NOT_WBC = ("RBC", "platelet")
+from leukcad.kinds import is_leukocyte
 
 
 class Annotated:
@@ -26,7 +25,7 @@ def _leukocytes(field: Field, step: Step) -> Cells:
     if truth is None:
         cure = "detect: nuclei finds cells without it"
         raise LeukcadError(f"{step.title}: {field.record.id} has no annotated cells", cure=cure)
-    kept = truth.select([i for i, name in enumerate(truth.names()) if name not in NOT_WBC])
+    kept = truth.select([i for i, name in enumerate(truth.names()) if is_leukocyte(name)])
     return Cells.of(kept.boxes, labels=[0] * len(kept), classes=("WBC",)).replace(
         regions=kept.regions, nuclei=kept.nuclei
     )

@@ -15,6 +15,14 @@ Context = Annotated[float, Option(gt=0, le=20, description="side of the region, 
 Fitting = Annotated[Literal["squash", "letterbox"], Option(description="pull to a square, or pad")]
 
 
+def no_points(fields: Sequence[Field], cells: Sequence[Cells], step: Step) -> None:
+    """Raises `LeukcadError` for a cell without extent: its crop would be one pixel, drawn large."""
+    for field, found in zip(fields, cells, strict=True):
+        if bool((found.boxes[:, 2:] <= found.boxes[:, :2]).any()):
+            cure = "say `side` of crop: square, in px, or give data with boxes or masks"
+            raise LeukcadError(f"{step.title}: {field.record.id}: a cell is a point, without a box", cure=cure)
+
+
 class Square(Jittering):
     """A square around each cell's centre: the cell keeps its shape, `context` says how much surrounds it."""
 
@@ -33,6 +41,8 @@ class Square(Jittering):
     @hookimpl
     def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
         """Crops of squares, context · max(width, height) on a side (or `side` px)."""
+        if self.side is None:
+            no_points(fields, cells, step)
         boxes = [squares(c.boxes, self.context, self.side, least=0.5) for c in cells]
         boxes = [self.moved(b, f, step) for b, f in zip(boxes, fields, strict=True)]
         return cut(fields, boxes, cells, size, "squash")
@@ -49,6 +59,7 @@ class Box(Jittering):
     @hookimpl
     def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
         """Crops of boxes; with letterbox the region's `boxes` are the padded squares."""
+        no_points(fields, cells, step)
         boxes = [self.moved(widened(c.boxes, self.context), f, step) for c, f in zip(cells, fields, strict=True)]
         return cut(fields, boxes, cells, size, self.fit)
 

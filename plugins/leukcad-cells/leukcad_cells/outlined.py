@@ -9,7 +9,7 @@ from pydantic import Field as Option
 
 from leukcad import Cells, Crops, Field, LeukcadError, Step, hookimpl
 from leukcad.regions import border_colour, sample
-from leukcad_cells.crops import Context, Fitting
+from leukcad_cells.crops import Context, Fitting, no_points
 from leukcad_cells.cutting import cut, gathered, squares, widened
 from leukcad_cells.jitter import Jittered, Jittering
 
@@ -40,6 +40,8 @@ class Tight(Jittering):
     def leukcad_crop(self, fields: Sequence[Field], cells: Sequence[Cells], size: int, step: Step) -> Crops:
         """Crops of boxes; a cell in whose region no pixel lies keeps the box that it was found with."""
         boxes = []
+        if self.around == "box":
+            no_points(fields, cells, step)
         for field, found in zip(fields, cells, strict=True):
             own = found.boxes if self.around == "box" else _around(found, self.around, field, step)
             boxes.append(self.moved(own, field, step))
@@ -75,6 +77,7 @@ class Masked(Jittering):
         Raises `LeukcadError` where no step has segmented the cells, unless `unsegmented` says otherwise.
         """
         pixels, boxes = [], []
+        no_points(fields, cells, step)
         for field, found in zip(fields, cells, strict=True):
             around = squares if self.fit == "letterbox" else widened
             regions = self.moved(around(found.boxes, self.context), field, step)

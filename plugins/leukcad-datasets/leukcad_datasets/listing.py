@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -74,13 +75,17 @@ def labelled(records: Sequence[Record], table: Path | None) -> list[Record]:
     if table is None:
         return list(records)
     found = {r.id: r for r in records}
-    names = {**{Path(r.path).name: r.id for r in records if r.path}, **{r.id: r.id for r in records}}
+    files = Counter(Path(r.path).name for r in records if r.path)
+    names = {Path(r.path).name: r.id for r in records if r.path} | {r.id: r.id for r in records}
     told: set[str] = set()
     for line, row in read_table(table, ("field",), ("label", "group")):
         id_ = names.get(row["field"])
         if id_ is None or id_ in told:
             what = "stands twice" if id_ else "is not in the data"
             raise LeukcadError(f"{table}:{line}: the field {row['field'][:100]!r} {what}")
+        if files[row["field"]] > 1 and row["field"] not in found:
+            many = f"{files[row['field']]} fields are called {row['field'][:100]!r}"
+            raise LeukcadError(f"{table}:{line}: {many}", cure=f"name it with its folder, such as {id_}")
         if not row["label"] and not row["group"]:
             raise LeukcadError(f"{table}:{line}: expected a label or a group for {row['field'][:100]!r}, got neither")
         told.add(id_)

@@ -59,6 +59,8 @@ def read_cells(path: Path, height: int, width: int) -> Masked:
 
 def _parts(mask: NDArray[np.generic], path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
     """Cells and, of a mask in three colours, nuclei."""
+    from scipy import ndimage
+
     grey_only = mask.ndim == 2 or (mask == mask[:, :, :1]).all()
     if not grey_only or (mask.ndim == 3 and (mask == 255).all()):  # all white: three colours' background
         far = np.linalg.norm(mask[:, :, None, :].astype(np.float32) - _COLOURS, axis=3)
@@ -68,7 +70,9 @@ def _parts(mask: NDArray[np.generic], path: Path) -> tuple[NDArray[np.bool_], ND
         return kind > 0, kind == 1
     grey = (mask[:, :, 0] if mask.ndim == 3 else mask).astype(np.int64)
     top = max(int(grey.max()), 1)
-    if ((grey > top * 0.1) & (grey < top * 0.9)).mean() > _STRAY:
+    between = (grey > top * 0.1) & (grey < top * 0.9)
+    solid = ndimage.binary_erosion(between, np.ones((3, 3), bool))  # smooth edges are thinner: these are cells' numbers
+    if between.mean() > _STRAY or solid.sum() > _STRAY * max(int((grey * 2 > top).sum()), 1):
         raise LeukcadError(f"{path}: expected a mask of two values such as 0 and 255, got {len(np.unique(grey))}")
     return grey * 2 > top, None
 

@@ -95,7 +95,7 @@ class Voc:
     def _listed(self) -> list[str]:
         file = self.path / "ImageSets" / "Main" / f"{self.subset}.txt"
         with disk_errors(file, "read"):
-            rows = [line.split() for line in file.read_bytes()[:MAX_BYTES].decode("utf-8", "replace").split("\n")]
+            rows = [line.split() for line in file.read_bytes()[:MAX_BYTES].decode("utf-8-sig", "replace").split("\n")]
         ids = [row[0] for row in rows if row]
         for line, id_ in enumerate(ids, 1):
             listing.inside(self.path, id_, f"{file}:{line}")

@@ -148,7 +148,7 @@ def class_names(folder: Path) -> tuple[str, ...]:
 
 def _lines(file: Path) -> list[str]:
     with disk_errors(file, "read"):
-        return file.read_bytes()[:MAX_BYTES].decode("utf-8", "replace").split("\n")
+        return file.read_bytes()[:MAX_BYTES].decode("utf-8-sig", "replace").split("\n")
 
 
 def _from_yaml(file: Path) -> list[str]:
@@ -157,7 +157,7 @@ def _from_yaml(file: Path) -> list[str]:
     from leukcad.config.reading import parse
 
     with disk_errors(file, "read"):
-        content = file.read_bytes()[:MAX_BYTES].decode("utf-8", "replace")
+        content = file.read_bytes()[:MAX_BYTES].decode("utf-8-sig", "replace")
     # the reader of pipeline files takes only text as keys, trainers write {0: WBC}
     names = parse(_NUMBER_KEY.sub(r"\1'\2':", content), str(file)).mapping.get("names")
     told = to_plain(names) if names is not None else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leukcad.kinds import is_leukocyte
 from leukcad_smears.survey import RGB, Survey, density_of, survey
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ DIFFERENTIAL: Mapping[str, float] = {
 }
 #: Names that data sources give to cells of which no more is known than that they are healthy leukocytes.
 HEALTHY = ("healthy", "mature")
-#: What is annotated in fields and is no leukocyte, so never a donor unless a recipe names it.
-NOT_WBC = ("RBC", "platelet")
 #: Pixels around the mask that are cut out with it.
 MARGIN = 4
 
@@ -76,7 +75,7 @@ class Shelf:
     def __init__(self) -> None:
         self._last: Sequence[Field] | None = None
         self._donors: list[Donor] = []
-        self._known: dict[tuple[str, int], list[Donor]] = {}
+        self._known: dict[tuple[object, ...], list[Donor]] = {}
 
     def donors(self, fields: Sequence[Field]) -> list[Donor]:
         """All donor cells of `fields`, in their order."""
@@ -86,7 +85,9 @@ class Shelf:
         return self._donors
 
     def _of(self, field: Field) -> list[Donor]:
-        key = (field.record.id, zlib.crc32(field.array()[::8, ::8].tobytes()))
+        truth = field.truth
+        told = () if truth is None else (*truth.names(), truth.boxes.cpu().numpy().tobytes(), truth.regions is None)
+        key = (field.record.id, field.record.label, zlib.crc32(field.array()[::8, ::8].tobytes()), *told)
         if key not in self._known:
             self._known[key] = extract(field)
         return self._known[key]
@@ -103,14 +104,14 @@ def extract(field: Field) -> list[Donor]:
     image, truth = field.array(), field.truth
     seen = survey(image, None if truth is None or truth.regions is None else truth.regions.cpu().numpy() > 0)
     found: list[Donor] = []
-    if truth is None or (len(truth) == 0 and truth.regions is None):
+    if truth is None:
         alone = cut_out(image, seen)
         return [_donor(field, image, seen, "", kind_of(field, ""), *alone)] if alone else []
     regions = None if truth.regions is None else truth.regions.cpu().numpy()
     nuclei = None if truth.nuclei is None else truth.nuclei.cpu().numpy()
     boxes = truth.boxes.cpu().numpy()
     for i, name in enumerate(truth.names()):
-        if name in NOT_WBC:
+        if not is_leukocyte(name):
             continue
         if regions is not None:
             whole = regions == i + 1
@@ -162,8 +163,7 @@ def _donor(
 def kind_of(field: Field, name: str) -> str:
     """What a cell of this name is: unnamed cells have the kind of their field's label."""
     label = field.record.label or ""
-    name = name or label
-    return {"ALL": "lymphoblast", "": "WBC"}.get(name, name)
+    return name or {"ALL": "lymphoblast", "": "WBC"}.get(label, label)
 
 
 def _median(density: NDArray[np.float32], where: Bools) -> RGB:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from leukcad_smears.donors import NOT_WBC, Donor
+from leukcad.kinds import is_leukocyte
+from leukcad_smears.donors import Donor
 from leukcad_smears.survey import Survey, density_of
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def leukocyte_size(field: Field) -> float | None:
     sides = [
         float(b[2] - b[0] + b[3] - b[1]) / 2
         for b, name in zip(boxes, field.truth.names(), strict=True)
-        if name not in NOT_WBC and b[2] > b[0]
+        if is_leukocyte(name) and b[2] > b[0]
     ]
     return float(np.median(sides)) if sides else None
 

@@ -12,9 +12,10 @@ from pydantic import Field as Option
 
 from leukcad.errors import LeukcadError
 from leukcad.hookspecs import hookimpl
+from leukcad.kinds import is_leukocyte
 from leukcad_smears.canvas import Canvas
 from leukcad_smears.chosen import ChosenPlaces, chosen_for
-from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, MARGIN, NOT_WBC, Donor, Shelf
+from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, MARGIN, Donor, Shelf
 from leukcad_smears.matching import USUAL, leukocyte_size
 from leukcad_smears.plasma import Places
 from leukcad_smears.survey import Survey, survey
@@ -145,7 +146,7 @@ class Pasting:
     def _free(self, field: Field, host: Survey, rng: np.random.Generator) -> Places:
         truth, avoid, regions = field.truth, [], None
         if truth is not None:
-            leukocytes = [name not in NOT_WBC for name in truth.names()]
+            leukocytes = [is_leukocyte(name) for name in truth.names()]
             avoid = [tuple(b) for b, is_wbc in zip(truth.boxes.tolist(), leukocytes, strict=True) if is_wbc]
             if truth.regions is not None and all(leukocytes):
                 regions = truth.regions.cpu().numpy()

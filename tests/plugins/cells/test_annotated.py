@@ -19,7 +19,7 @@ def test_leukocytes_are_given_by_place_and_not_by_kind_and_nothing_else_is() -> 
     regions = np.zeros((40, 60), np.int32)
     regions[0:10, 0:10], regions[20:30, 20:30], regions[5:9, 40:44] = 1, 2, 3
     boxes = [[0, 0, 10, 10], [20, 20, 30, 30], [40, 5, 44, 9]]
-    truth = Cells.of(boxes, labels=[0, 1, 2], classes=("lymphoblast", "RBC", "neutrophil"), regions=regions)
+    truth = Cells.of(boxes, labels=[0, 1, 2], classes=("lymphoblast", "RBCs", "neutrophil"), regions=regions)
     (found,) = STEP.detect([field(truth)])
     assert found.boxes.tolist() == [boxes[0], boxes[2]]
     assert found.names() == ["WBC", "WBC"] and found.scores.tolist() == [1, 1]

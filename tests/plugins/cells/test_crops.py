@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from leukcad_cells.crops import Box, Square
+from leukcad_cells.outlined import Masked, Tight
 
-from leukcad import Cells, Field, Record, Step
+from leukcad import Cells, Field, LeukcadError, Record, Step
 
 
 def field(height: int = 60, width: int = 90) -> Field:
@@ -33,6 +34,14 @@ def test_each_crop_names_its_field_and_its_cell(component: object) -> None:
 def test_a_square_crop_is_a_square_around_the_cells_centre_with_context() -> None:
     crops = Step("crop", "square", Square(context=2)).crop([field()], [Cells.of([[20, 20, 40, 30]])], 16)
     assert crops.boxes.tolist() == [[10, 5, 50, 45]]
+
+
+@pytest.mark.parametrize("component", [Square(), Box(), Tight(around="box"), Masked(unsegmented="box")])
+def test_a_cell_without_extent_is_refused_where_its_box_says_what_is_seen(component: object) -> None:
+    point = Cells.of([[20, 20, 20, 20]])
+    with pytest.raises(LeukcadError, match="f: a cell is a point, without a box; say `side`"):
+        Step("crop", "c", component).crop([field()], [point], 16)
+    assert Step("crop", "square", Square(side=10)).crop([field()], [point], 16).boxes.tolist() == [[15, 15, 25, 25]]
 
 
 def test_a_fixed_side_shows_large_and_small_cells_at_one_scale() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from leukcad_datasets.folder import Folder
+from leukcad_datasets.masks import read_cells
+from PIL import Image
 
 from leukcad import Field, LeukcadError, Step
 from leukcad.data.images import write_jpeg, write_png
@@ -180,3 +182,15 @@ def test_specks_of_a_drawing_tool_are_no_cells(listed: Path) -> None:
     write_png(mask, listed / "masks" / "1.png")
     truth = read(source(listed), "a/1").truth
     assert truth is not None and truth.boxes.tolist() == [[10, 10, 12, 12]]
+
+
+def test_a_mask_of_numbers_in_a_large_field_is_refused_not_read_without_its_first_cell(tmp_path: Path) -> None:
+    mask = np.zeros((1944, 2592), np.uint8)
+    for number, at in enumerate((200, 900, 1600), 1):
+        mask[at : at + 120, at : at + 120] = number
+    write_png(mask, tmp_path / "mask.png")
+    with pytest.raises(LeukcadError, match="expected a mask of two values"):
+        read_cells(tmp_path / "mask.png", 1944, 2592)
+    smooth = Image.fromarray((mask > 0).astype(np.uint8) * 255).resize((1300, 975), Image.Resampling.BICUBIC)
+    write_png(np.asarray(smooth), tmp_path / "mask.png")
+    assert len(read_cells(tmp_path / "mask.png", 1944, 2592)) == 3

@@ -116,3 +116,9 @@ def test_chula_is_read(shared_data: Path) -> None:
         assert field.truth is not None and len(field.truth) >= 1
         sides = field.truth.boxes[:, 2:] - field.truth.boxes[:, :2]
         assert bool((sides > 60).all()) and bool((sides < 300).all())
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_class(boxes: Path) -> None:
+    (boxes / "classes.txt").write_bytes(b"\xef\xbb\xbfWBC\nRBC\n")
+    truth = read(source(boxes), "train/a").truth
+    assert truth is not None and truth.classes == ("WBC", "RBC")

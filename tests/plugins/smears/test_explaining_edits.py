@@ -159,6 +159,19 @@ def test_what_a_frame_hides_leaves_the_truth(ill: Field) -> None:
     assert truth(field).boxes.min() >= wide
 
 
+def test_what_a_frame_hides_of_red_cells_leaves_their_boxes_and_the_truth(host: Field) -> None:
+    boxes = [[0, 0, 20, 20], [10, 100, 60, 150], [300, 200, 340, 240]]
+    cells = Cells.of(boxes, labels=[0, 0, 0], classes=("RBC",))
+    framed = made(Border(width=0.0625), host.replace(truth=cells, scene=None, surroundings=None), [])
+    assert truth(framed).boxes.tolist() == [[30, 100, 60, 150], boxes[2]]
+
+
+def test_a_scale_bar_leaves_the_boxes_that_it_does_not_touch(ill: Field) -> None:
+    bare = ill.replace(truth=truth(ill).replace(regions=None, nuclei=None), scene=None, surroundings=None)
+    before, after = ({tuple(box) for box in truth(f).boxes.tolist()} for f in (bare, made(ScaleBar(), bare, [])))
+    assert len(before & after) >= len(before) - 2
+
+
 def test_a_scale_bar_is_as_long_as_it_says(host: Field) -> None:
     field = made(ScaleBar(length=20, grey=255, corner="top-left"), host, [])
     assert field.ledger[0]["length"] == pytest.approx(20 / (host.pixel_size or 1), abs=1)

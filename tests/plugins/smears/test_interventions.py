@@ -319,3 +319,52 @@ def test_edits_of_an_edited_field_go_on_from_there(ill: Field, donors: list[Fiel
     assert len(truth(field)) == len(truth(ill)) - 2
     assert len(field.ledger) == 3
     assert field.scene is not None
+
+
+def as_points(field: Field) -> Field:
+    """The same with its cells annotated by their middles, as ALL-IDB1 has them."""
+    cells = truth(field)
+    middles = (cells.boxes[:, :2] + cells.boxes[:, 2:]) / 2
+    points = cells.replace(boxes=middles.repeat(1, 2), regions=None, nuclei=None)
+    return field.replace(truth=points, scene=None, surroundings=None)
+
+
+@pytest.mark.parametrize("edit", [Thin(keep=["healthy"], how="paste"), Swap(of=BLASTS, to="healthy", how="paste")])
+def test_a_cell_that_is_annotated_by_a_point_is_taken_out_whole(edit: Edit, ill: Field, donors: list[Field]) -> None:
+    host = as_points(ill)
+    *_, field = made(edit, host, range(1, 30), donors)
+    was = {int(e["cell"]) for e in field.ledger}
+    regions = maps(ill)[0]
+    before, after = (f.array().astype(int) for f in (host, field))
+    shares = [(np.abs(before - after).max(axis=2)[regions == i + 1] > 8).mean() for i in sorted(was)]
+    assert len(shares) >= 4 and np.median(shares) > 0.85
+
+
+def test_a_swap_of_which_nothing_would_be_seen_takes_the_cell_out_of_the_truth(ill: Field, donors: list[Field]) -> None:
+    box = truth(ill).boxes[0]
+    x, y = (int(v) for v in (box[:2] * 0.22 + box[2:] * 0.78).tolist())
+    cells = Cells.of([[0, 0, float(box[2]) - x, float(box[3]) - y]], labels=[0], classes=("lymphoblast",))
+    corner = Field.of(Record("corner"), np.ascontiguousarray(ill.array()[y:, x:]), truth=cells)
+    for draw in range(6):  # a corner of the cell shows at the corner of the field
+        for field in made(Swap(of=BLASTS, to="healthy", how="paste"), corner, (1,), donors, draw):
+            assert len(field.ledger) == 1 and "lymphoblast" not in truth(field).names()
+
+
+def test_platelets_and_red_cells_are_no_leukocytes_however_they_are_called(ill: Field, donors: list[Field]) -> None:
+    cells = truth(ill)
+    kinds = (*cells.classes, "Platelets", "Red blood cell")
+    at = [len(kinds) - 2, len(kinds) - 1, *cells.labels.tolist()[2:]]
+    field = ill.replace(truth=Cells.of(cells.boxes, labels=at, classes=kinds), scene=None, surroundings=None)
+    *_, thinned = made(Thin(keep=["nothing"], how="paste"), field, range(1, 40), donors)
+    assert {"Platelets", "Red blood cell"} <= set(truth(thinned).names())
+
+
+def test_donors_keep_the_name_that_their_data_give_them(ill: Field, donors: list[Field]) -> None:
+    named = []
+    for donor in donors:
+        cells = truth(donor)
+        labels = [int(name == "lymphoblast") for name in cells.names()]
+        told = Cells.of(cells.boxes, labels=labels, classes=("healthy", "ALL")).replace(regions=cells.regions)
+        named.append(donor.replace(truth=told, scene=None, surroundings=None))
+    (field,) = made(Add(kinds=["ALL"], how="paste"), ill, (2,), named)
+    assert truth(field).names()[-2:] == ["ALL", "ALL"]

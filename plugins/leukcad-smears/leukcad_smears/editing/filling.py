@@ -86,7 +86,9 @@ def _source(
     around = (np.asarray(cv2.resize(ring.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.5).astype("f4")
     inside = (np.asarray(cv2.resize(hole.astype(np.float32), size, interpolation=cv2.INTER_AREA)) > 0.2).astype("f4")
     forbidden = _forbidden(host)
-    own = (corner[0] // step, corner[1] // step)
+    # a part of three pixels at least may reach beyond the map's edge, where a border cuts the cell
+    most = (forbidden.shape[1] - size[0], forbidden.shape[0] - size[1])
+    own = (min(corner[0] // step, most[0]), min(corner[1] // step, most[1]))
     forbidden[own[1] : own[1] + size[1], own[0] : own[0] + size[0]][inside > 0] = 1
     taken = np.asarray(cv2.matchTemplate(forbidden, np.maximum(inside, around), cv2.TM_CCORR)) > 0.5
     if taken.all():

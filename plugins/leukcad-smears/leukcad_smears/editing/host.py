@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from leukcad.kinds import is_leukocyte
 from leukcad_smears.chosen import chosen_for
-from leukcad_smears.donors import NOT_WBC
 from leukcad_smears.masks import grown
 from leukcad_smears.matching import leukocyte_size
 from leukcad_smears.plasma import Places
@@ -33,6 +33,8 @@ Labels = NDArray[np.int32]
 #: A position's side in µm: the largest of normal leukocytes and lymphoblasts, monocytes, but for a few. The same in
 #: red cells (of 7.3 µm) and in the usual leukocyte's diameter, where no pixel size is known.
 LARGEST, IN_RED_CELLS, IN_LEUKOCYTES = 16.5, 2.25, 1.4
+#: A usual leukocyte in red cells, and in widths of one of ALL-IDB1's fields.
+IN_RED_CELL, IN_FIELD = 1.6, 0.045
 
 
 class Host:
@@ -57,7 +59,7 @@ class Host:
     def leukocytes(self) -> list[int]:
         """Which of the annotated cells are leukocytes."""
         names = [] if self.field.truth is None else self.field.truth.names()
-        return [i for i, name in enumerate(names) if name not in NOT_WBC]
+        return [i for i, name in enumerate(names) if is_leukocyte(name)]
 
     @cached_property
     def boxes(self) -> NDArray[np.float32]:
@@ -80,10 +82,25 @@ class Host:
         for i in self.leukocytes:
             if i + 1 not in present:
                 seen = seen or survey(self.image)
-                cut = cut_out(self.image, seen, self.boxes[i])
-                mask = cut[0] if cut else _ellipse(shape, self.boxes[i])
+                box = self._extent(i, seen)
+                cut = cut_out(self.image, seen, box)
+                mask = cut[0] if cut else _ellipse(shape, box)
                 known[mask & (known == 0)] = i + 1
         return known
+
+    def _extent(self, i: int, seen: Survey) -> NDArray[np.float32]:
+        """The box of leukocyte `i`; of one that is annotated by a point, a box of the usual size around it."""
+        box: NDArray[np.float32] = self.boxes[i]
+        if (box[2:] > box[:2]).all():
+            return box
+        usual = leukocyte_size(self.field) or IN_RED_CELL * (seen.red_cell or 0) or IN_FIELD * self.field.width
+        return np.concatenate([(box[:2] + box[2:] - usual) / 2, (box[:2] + box[2:] + usual) / 2])
+
+    @cached_property
+    def points(self) -> bool:
+        """Whether a leukocyte is annotated by a point."""
+        boxes = self.boxes[self.leukocytes]
+        return bool((boxes[:, 2:] <= boxes[:, :2]).any())
 
     @cached_property
     def survey(self) -> Survey:
@@ -166,7 +183,7 @@ class Host:
         avoid = [(float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in self.boxes[self.leukocytes]]
         exact = self.field.truth is not None and self.field.truth.regions is not None
         size = (self.field.width, self.field.height)
-        regions = self.regions if exact else None
+        regions = self.regions if exact or self.points else None
         return Places(self.survey, *size, rng, avoid=avoid, regions=regions, most=most)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import Field as Option
 
 from leukcad.errors import LeukcadError
-from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, NOT_WBC, Donor
+from leukcad.kinds import is_leukocyte
+from leukcad_smears.donors import DIFFERENTIAL, HEALTHY, Donor
 from leukcad_smears.scene import WBC_KINDS
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def drawable(kinds: Literal["healthy"] | Sequence[str]) -> tuple[str, ...]:
 def chosen(names: Sequence[str], of: Literal["healthy"] | Sequence[str], step: Step) -> list[int]:
     """Which cells of the truth are meant; healthy are all leukocytes that are neither blasts nor positive cells."""
     if of == "healthy":
-        out = {*NOT_WBC, *BLASTS, *step.positive_cells, ""}
-        return [i for i, name in enumerate(names) if name not in out]
+        out = {*BLASTS, *step.positive_cells, ""}
+        return [i for i, name in enumerate(names) if is_leukocyte(name) and name not in out]
     return [i for i, name in enumerate(names) if name in of]
 
 

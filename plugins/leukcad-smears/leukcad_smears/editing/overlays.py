@@ -103,4 +103,16 @@ def _cover(work: Workpiece, hidden: Bools, over: NDArray[np.uint8]) -> None:
     """Lay an opaque mark over the field, and take what it hides out of the truth."""
     image = np.where(hidden[..., None], over, work.image)
     maps = [np.where(hidden, 0, m).astype(np.int32) for m in (work.regions, work.nuclei, work.occupied)]
-    work.become(image, maps, work.host.boxes)
+    work.become(image, maps, np.array([_seen(box, hidden) for box in work.host.boxes], np.float32).reshape(-1, 4))
+
+
+def _seen(box: NDArray[np.float32], hidden: Bools) -> list[float]:
+    """The part of a box that is not hidden; without extent where all of it is."""
+    x0, y0, x1, y1 = (round(float(v)) for v in box)
+    there = ~hidden[max(y0, 0) : y1, max(x0, 0) : x1]
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    if not len(rows):
+        return [x0, y0, x0, y0]
+    if there.shape == (len(rows), len(columns)):
+        return [float(v) for v in box]  # all four sides show
+    return [max(x0, 0) + columns[0], max(y0, 0) + rows[0], max(x0, 0) + columns[-1] + 1, max(y0, 0) + rows[-1] + 1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from leukcad_smears.donors import NOT_WBC
+from leukcad.kinds import is_leukocyte
 from leukcad_smears.editing.host import Host
 from leukcad_smears.editing.pieces import Piece
 from leukcad_smears.editing.pool import SHELF
@@ -29,7 +29,7 @@ MARGIN = 6
 
 def outlines(host: Host, donors: Sequence[Field], rng: np.random.Generator) -> Iterator[Bools]:
     """Outlines of cells at the host's scale, bool (h, w), without end: the donors' own, else wobbly discs."""
-    cells = [d for d in SHELF.donors(donors) if d.kind not in NOT_WBC]
+    cells = [d for d in SHELF.donors(donors) if is_leukocyte(d.kind)]
     match = Match.of(host.field, host.survey, cells) if cells else None
     fit = [d for d in cells if match and max(d.size) * match.scale(d) <= host.side]
     while True:

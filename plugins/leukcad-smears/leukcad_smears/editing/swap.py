@@ -76,8 +76,11 @@ class Swap(Edit):
         for i, donor in zip(order, dealt, strict=False):
             piece = piece_of(donor, host, match, rng)
             fill(work, hole_of(work, i), rng)
-            if work.exchange(i, piece, beside_border(host, i, piece), self.blending, {"was": names[i], **note}):
-                yield
+            told = {"was": names[i], **note}
+            places = (beside_border(host, i, piece), piece.corner(*middle(host, i)))
+            if not any(work.exchange(i, piece, at, self.blending, told) for at in places):
+                work.remove(i, **told)  # no part of the new cell would show; the old one has been taken out
+            yield
 
 
 def middle(host: Host, i: int) -> tuple[float, float]:

@@ -98,13 +98,16 @@ class Workpiece(Canvas):
 
         Cells of which nothing is left leave the truth.
         """
-        self.image = image
+        self.image, before = image, self.occupied
         self.regions, self.nuclei, self.occupied = maps
+        moved = before != self.occupied
+        changed = {int(n) - 1 for n in np.union1d(before[moved], self.occupied[moved])}
         found, seen = boxes_of(self.occupied, len(self._boxes))
         exact = dict(zip(seen, found.tolist(), strict=True))
         for i in range(len(self._boxes)):
             if i in self.host.leukocytes or i >= len(self.host.boxes):
-                self._boxes[i] = exact.get(i, self._boxes[i])
+                if i in changed:  # another one keeps the box that it was annotated with
+                    self._boxes[i] = exact.get(i, self._boxes[i])
                 if i not in exact:
                     self._gone.add(i)
                 continue
