@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,16 +88,20 @@ def make_source(use: Use, setting: Setting) -> Source:
     if not records:
         raise LeukcadError(f"{use.where}: data {use.name!r} holds no fields", cure="look at its path and its counts")
     made = [use.plain, setting.quick, source_hash(type(step.component))]
-    return Source(step, [_known(record, made) for record in records])
+    shown = Counter(record.path for record in records)
+    return Source(step, [_known(record, made, shown[record.path] == 1) for record in records])
 
 
-def _known(record: Record, made: list[Any]) -> Record:
-    """The record with the hashes that it lacks; where there is no file, what it is generated from is its content."""
+def _known(record: Record, made: list[Any], whole: bool) -> Record:
+    """The record with the hashes that it lacks.
+
+    Its content is its file, if it shows the `whole` of it, else what it is made from: its own part of a file, or a seed.
+    """
     path = Path(record.path) if record.path else None
     content = sha256_of(path) if path and path.is_file() and not (record.sha256 and record.content) else ""
     parts = {"id": record.id, "label": record.label, "extra": dict(record.extra), "file": content, "made": made}
     sha = record.sha256 or digest_of(parts)
-    return record.replace(sha256=sha, content=record.content or content or sha)
+    return record.replace(sha256=sha, content=record.content or (content if whole else "") or sha)
 
 
 def make_pipeline(spec: PipelineSpec, setting: Setting) -> Pipeline:

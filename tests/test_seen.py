@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leukcad_datasets.folder import Folder
 
 import leukcad
-from leukcad import LeukcadError
+from leukcad import LeukcadError, Record
 from leukcad.data.images import write_png
 from leukcad.experiment import make_bench, make_setting
 from leukcad.study import load_specs, train_all
@@ -93,6 +94,16 @@ def test_a_run_that_answers_in_other_classes_than_a_bench_asks_for_is_refused(sm
         LeukcadError, match=r"net answers in \[healthy, ALL\], positive ALL; the bench asks for \[normal"
     ):
         leukcad.compare([str(run)], bench=bench, out=run.parent)
+
+
+def test_fields_that_are_parts_of_one_file_are_told_apart_by_their_own_part(
+    smears: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slide = str(next(smears.rglob("*.png")))
+    parts = [Record(f"part{i}", label="ALL" if i % 2 else "healthy", path=slide, extra={"x": i}) for i in range(8)]
+    monkeypatch.setattr(Folder, "_by_class", lambda _: parts)
+    bench = make_bench(load_specs([pipeline(tmp_path / "net.yaml", smears)])[0], make_setting(device="cpu"))
+    assert len({r.content for r in bench.source.records}) == 8
 
 
 def test_two_equal_pictures_of_one_source_stay_where_its_split_puts_them(smears: Path, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class ChosenPlaces:
         for i, box in enumerate(self._left):
             if width <= box.width and height <= box.height:
                 del self._left[i]
-                return round(box.x + (box.width - width) / 2), round(box.y + (box.height - height) / 2)
+                return int(box.x + (box.width - width) / 2), int(box.y + (box.height - height) / 2)  # never beyond it
         return None
 
 
