@@ -95,7 +95,7 @@ def make_source(use: Use, setting: Setting) -> Source:
 def _known(record: Record, made: list[Any], whole: bool) -> Record:
     """The record with the hashes that it lacks.
 
-    Its content is its file, if it shows the `whole` of it, else what it is made from: its own part of a file, or a seed.
+    Its content is its file, if it shows the `whole` of it, else what it is made from: a part of a file, or a seed.
     """
     path = Path(record.path) if record.path else None
     content = sha256_of(path) if path and path.is_file() and not (record.sha256 and record.content) else ""
