@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from leukcad.types import Cells
+from leukcad.kinds import is_leukocyte
+from leukcad.types import Cells, Field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,16 +57,23 @@ def mapped(cells: Cells, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
     return kept.replace(labels=labels[labels >= 0].to(kept.boxes.device), classes=tuple(names))
 
 
-def called(found: Cells, truth: Cells | None, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
-    """The found cells with the labels of the truth that they match.
+def whole(field: Field) -> bool:
+    """Whether a field says that all its leukocytes are annotated."""
+    kinds = field.truth.classes if field.truth is not None else ()
+    return bool(field.complete) and all(kind in field.complete for kind in kinds if is_leukocyte(kind))
 
-    A found cell without a truth is `other` if that class exists, else unlabelled (-1), as is one whose kind no class
-    names; without any truth at all, all are unlabelled.
+
+def called(found: Cells, field: Field, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
+    """The found cells with the labels of the field's truth that they match.
+
+    A found cell without a truth is `other` if that class exists and the field is annotated as a `whole`, else unlabelled
+    (-1), as is one whose kind no class names; without any truth at all, all are unlabelled.
     """
     import torch
 
     names = tuple(cell_classes)
     labels = torch.full((len(found),), -1, dtype=torch.int64)
+    truth, strangers = field.truth, OTHER in names and whole(field)
     if truth is not None:
         known = mapped(truth, cell_classes)
         hits = match(found, known)
@@ -73,6 +81,6 @@ def called(found: Cells, truth: Cells | None, cell_classes: Mapping[str, Sequenc
         for i, hit in enumerate(hits.tolist()):
             if hit >= 0:
                 labels[i] = known.labels[hit]
-            elif OTHER in names and not strange[i]:
+            elif strangers and not strange[i]:
                 labels[i] = names.index(OTHER)
     return found.replace(labels=labels.to(found.boxes.device), classes=names)

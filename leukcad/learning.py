@@ -108,7 +108,7 @@ class Gather:
         if self.mode == "field" or state.cells is None:
             return self._labelled_by_field(state)
         labelled = [
-            called(c, f.truth, cell_classes(self.spec)) if self.mode != "truth" else c
+            called(c, f, cell_classes(self.spec)) if self.mode != "truth" else c
             for f, c in zip(batch, state.cells, strict=True)
         ]
         crops = self.pipeline.crops_for(state, self.step)

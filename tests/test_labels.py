@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leukcad.labels import called, mapped, match
-from leukcad.types import Cells
+from leukcad.types import Cells, Field, Record
 
 CLASSES = {"healthy": ("lymphocyte", "neutrophil"), "lymphoblast": ("lymphoblast",)}
 
@@ -50,15 +50,26 @@ def test_cells_of_a_kind_that_no_class_names_are_left_out_of_the_truth() -> None
     assert mapped(truth, CLASSES).names() == ["healthy", "lymphoblast"]
 
 
+def field(truth: Cells | None, *complete: str) -> Field:
+    return Field.of(Record("f"), np.zeros((80, 80, 3), np.uint8), truth=truth, complete=frozenset(complete))
+
+
 def test_a_found_cell_without_truth_is_other_only_where_that_class_exists() -> None:
     found = Cells.of([[0, 0, 10, 10], [50, 50, 60, 60]])
-    truth = Cells.of([[0, 0, 10, 10]], labels=[0], classes=["lymphoblast"])
-    assert called(found, truth, CLASSES).names() == ["lymphoblast", ""]
-    assert called(found, truth, {**CLASSES, "other": ()}).names() == ["lymphoblast", "other"]
-    assert called(found, None, {**CLASSES, "other": ()}).names() == ["", ""]
+    shown = field(Cells.of([[0, 0, 10, 10]], labels=[0], classes=["lymphoblast"]), "lymphoblast")
+    assert called(found, shown, CLASSES).names() == ["lymphoblast", ""]
+    assert called(found, shown, {**CLASSES, "other": ()}).names() == ["lymphoblast", "other"]
+    assert called(found, field(None), {**CLASSES, "other": ()}).names() == ["", ""]
+
+
+def test_a_found_cell_without_truth_is_no_other_where_not_all_leukocytes_are_annotated() -> None:
+    found = Cells.of([[50, 50, 60, 60]])
+    truth = Cells.of([[0, 0, 10, 10]], labels=[0], classes=["lymphoblast", "WBC", "RBC"])
+    for complete, name in ((("lymphoblast",), ""), ((), ""), (("lymphoblast", "WBC"), "other")):
+        assert called(found, field(truth, *complete), {**CLASSES, "other": ()}).names() == [name]
 
 
 def test_an_annotated_cell_of_an_unnamed_kind_is_not_other() -> None:
     found = Cells.of([[0, 0, 10, 10]])
-    truth = Cells.of([[0, 0, 10, 10]], labels=[0], classes=["smudge"])
-    assert called(found, truth, {**CLASSES, "other": ()}).names() == [""]
+    shown = field(Cells.of([[0, 0, 10, 10]], labels=[0], classes=["smudge"]), "smudge")
+    assert called(found, shown, {**CLASSES, "other": ()}).names() == [""]

@@ -26,8 +26,8 @@ FLOORS = (
     {"answering", "converting", "learning", "testing"},
     {"assembly", "boxes", "evaluation"},
     {"features", "pipeline", "positions", "training"},
-    {"config", "data", "host", "kinds", "labels", "regions", "runs", "serving", "step"},
-    {"files", "hookspecs", "options", "progress", "seen", "types"},
+    {"config", "data", "host", "labels", "regions", "runs", "serving", "step"},
+    {"files", "hookspecs", "kinds", "options", "progress", "seen", "types"},
     {"errors"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

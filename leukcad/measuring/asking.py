@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from leukcad.answering import TestSet
 from leukcad.assembly import BATCH
 from leukcad.errors import LeukcadError
-from leukcad.kinds import is_leukocyte
+from leukcad.labels import whole
 from leukcad.measuring.scoring import Score, score_field
 from leukcad.measuring.targets import target_of, unnamed
 from leukcad.pipeline import Pipeline
@@ -81,7 +81,7 @@ def score_set(
             told.unannotated += [f.record.id for f in fields if f.truth is None]
             known = [f for f in fields if f.truth is not None]
             kinds |= dict.fromkeys(name for f in known if f.truth is not None for name in f.truth.classes)
-            told.open = told.open or any(map(_open, known))
+            told.open = told.open or not all(map(whole, known))
             for model in models:
                 reported = _score_batch(model, known, told.scores[model.name], own, leave, adjudication)
                 told.classes[model.name] = list(dict.fromkeys([*told.classes.get(model.name, []), *reported]))
@@ -91,12 +91,6 @@ def score_set(
         why = "no field of it has annotated cells" if told.unannotated else "no field of it could be read"
         raise LeukcadError(f"{test.name}: {why}", cure="measure on data with boxes or masks")
     return told
-
-
-def _open(field: Field) -> bool:
-    """Whether a field does not say that all its leukocytes are annotated."""
-    kinds = field.truth.classes if field.truth is not None else ()
-    return not field.complete or any(is_leukocyte(kind) and kind not in field.complete for kind in kinds)
 
 
 def _score_batch(
