@@ -66,7 +66,7 @@ def whole(field: Field) -> bool:
 def called(found: Cells, field: Field, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
     """The found cells with the labels of the field's truth that they match.
 
-    A found cell without a truth is `other` if that class exists and the field is annotated as a `whole`, else unlabelled
+    A found cell without a truth is `other` if that class exists and the field is annotated `whole`, else unlabelled
     (-1), as is one whose kind no class names; without any truth at all, all are unlabelled.
     """
     import torch
