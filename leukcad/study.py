@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,10 +183,10 @@ def predict(
 
     model = experiment.load(runs.find(str(run_), Path(out)), experiment.make_setting(device=device))
     told: list[dict[str, Any]] = []
-    stems: dict[str, int] = {}  # pictures of one name from several folders get overlays of their own
+    used: set[str] = set()  # pictures of one name from several folders get overlays of their own
     for image in track([Path(one) for one in images], "diagnosing"):
-        stems[image.stem] = stems.get(image.stem, 0) + 1
-        name = image.stem if stems[image.stem] == 1 else f"{image.stem}-{stems[image.stem]}"
+        name = next(n for k in count(1) if (n := image.stem if k == 1 else f"{image.stem}-{k}") not in used)
+        used.add(name)
         told.append(predict_one(model, image, Path(overlays) / f"{name}.jpg" if overlays else None))
     return told
 

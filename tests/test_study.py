@@ -210,6 +210,15 @@ def test_predict_answers_the_good_pictures_and_names_the_broken_one(kitchen: Pat
     assert told[1]["called"] is None and "broken.png" in told[1]["error"]
 
 
+def test_overlays_of_pictures_of_one_name_stand_side_by_side(kitchen: Path, tmp_path: Path) -> None:
+    images = [tmp_path / name for name in ("x/a.png", "y/a.png", "a-2.png")]
+    for image in images:
+        image.parent.mkdir(exist_ok=True)
+        write_png(np.full((120, 160, 3), 230, np.uint8), image)
+    leukcad.predict("direct", images, out=kitchen / "runs", overlays=tmp_path / "o")
+    assert len(list((tmp_path / "o").glob("*.jpg"))) == 3
+
+
 def test_a_field_without_wbc_is_an_abstention_with_its_reason(kitchen: Path, tmp_path: Path) -> None:
     write_png(np.full((120, 160, 3), 230, np.uint8), tmp_path / "blank.png")
     (told,) = leukcad.predict("two_step", [tmp_path / "blank.png"], out=kitchen / "runs")

@@ -41,6 +41,8 @@ class ClassMap:
             old, equals, new = text.partition("=")
             if not equals:
                 raise LeukcadError(f"--rename: expected OLD=NEW, got {text[:100]!r}")
+            if old in drop:
+                raise LeukcadError(f"class {old!r}: expected a new name or to be dropped, got both")
             names[old] = new
         return cls({old: new for old, new in names.items() if old not in drop}, frozenset(drop), file is not None)
 

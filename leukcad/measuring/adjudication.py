@@ -49,10 +49,11 @@ class Adjudication:
 
     def of(self, record: Record) -> list[Opinion]:
         """What is said of a field: its file is the one whose path ends as the table's (dataset/file) does."""
-        parts = Path(record.path).resolve().parts if record.path else PurePosixPath(record.id).parts
+        path = Path(record.path) if record.path else None  # as it is called, and where a link leads
+        ways = [path.absolute().parts, path.resolve().parts] if path else [PurePosixPath(record.id).parts]
         told: list[Opinion] = []
         for file, opinions in self.files.items():
-            if parts[-len(file) :] == file:
+            if any(parts[-len(file) :] == file for parts in ways):
                 self.used.add(file)
                 told += opinions
         return told

@@ -54,9 +54,10 @@ def all_degrade(claim: Claim, facts: Facts) -> Iterator[Entry]:
     """Every network is right less often on the full synthetic set than untouched."""
     holds, stay = [], set()
     for rows in facts.by_seed().values():
-        whole = [
-            run["network"] for run in rows if run["full"]["accuracy"]["value"] >= run["table"]["accuracy"]["value"]
-        ]
+        told = [(run["network"], run["full"]["accuracy"]["value"], run["table"]["accuracy"]["value"]) for run in rows]
+        if any(full is None for _, full, _ in told):
+            continue  # no number of WBC fitted any field
+        whole = [name for name, full, untouched in told if full >= untouched]
         stay |= set(whole)
         holds.append(not whole)
     ours = f"as good as untouched: {', '.join(sorted(stay))}" if stay else "all do" if holds else ""
@@ -138,8 +139,10 @@ def first_step(claim: Claim, facts: Facts) -> Iterator[Entry]:
     """The two-step route keeps more of the pasted healthy fields healthy than the middle one of the networks."""
     holds, ours = [], []
     for run in facts.runs(TWO_STEP):
-        others = [r["full"]["specificity"]["value"] for r in facts.by_seed().get(run["seed"], [])]
-        mine, middle = run["full"]["specificity"]["value"], median(others)
+        told = [r["full"]["specificity"]["value"] for r in (run, *facts.by_seed().get(run["seed"], []))]
+        if None in told:
+            continue  # no number of WBC fitted any field
+        mine, middle = told[0], median(told[1:])
         holds.append(mine > middle)
         ours.append(f"{percent(mine)} against {percent(middle)}")
     why = f"specificity on the full synthetic set, two-step against the median network; {seeds_say(holds)}"

@@ -182,6 +182,11 @@ def test_classes_are_renamed_and_dropped_as_is_said(tmp_path):
     assert [kind["name"] for kind in told["categories"]] == ["platelet"]
 
 
+def test_a_class_cannot_be_renamed_and_dropped_at_once():
+    with pytest.raises(LeukcadError, match="class 'RBC': expected a new name or to be dropped, got both"):
+        ClassMap.read(None, ["RBC=erythrocyte"], ["RBC"])
+
+
 def test_two_old_classes_may_have_one_new_name(tmp_path):
     fields = [field("a", [[1, 1, 9, 9], [20, 20, 30, 30]], ["neut", "eosi"])]
     done = write(fields, "voc", tmp_path, classes=ClassMap({"neut": "WBC", "eosi": "WBC"}, whole=True))

@@ -29,6 +29,13 @@ def test_a_field_gets_what_is_said_of_the_file_whose_path_ends_so(tmp_path):
     assert told.of(Record("1", path="/data/mybccd/JPEGImages/1.jpg")) == []
 
 
+def test_a_data_set_is_known_by_the_name_of_a_link_to_it_too(tmp_path):
+    (tmp_path / "elsewhere/JPEGImages").mkdir(parents=True)
+    (tmp_path / "bccd").symlink_to(tmp_path / "elsewhere")
+    told = Adjudication.read(table(tmp_path, "bccd,JPEGImages/1.jpg,0,0,9,9,wbc,x\n"))
+    assert len(told.of(Record("1", path=str(tmp_path / "bccd/JPEGImages/1.jpg")))) == 1
+
+
 def test_without_a_column_dataset_the_file_alone_counts(tmp_path):
     told = Adjudication.read(table(tmp_path, "1.jpg,0,0,9,9,wbc\n", "file,x0,y0,x1,y1,verdict\n"))
     assert told.of(Record("1", path="/anywhere/1.jpg")) and not told.of(Record("2", path="/anywhere/11.jpg"))

@@ -69,6 +69,14 @@ def test_there_are_the_fifty_cells_ten_first_failures_and_every_claim_of_the_stu
     assert {e.state for e in found.values()} <= set(states.STATES)
 
 
+def test_where_no_number_of_cells_fitted_any_field_the_claims_about_it_are_not_decided() -> None:
+    told = measured()
+    for run in told["runs"]:
+        run["full"] = {name: {**rate, "value": None} for name, rate in run["full"].items()}
+    found = {(e.where, e.claim): e for e in ledger(Facts(studies.find("loddo2022"), told))}
+    assert {one(found, words).state for words in ("a first step", "all networks degrade")} == {states.NOT_RUN}
+
+
 def test_the_search_marks_alexnets_row_and_no_other_impossible() -> None:
     impossible = [e for e in entries().values() if e.state == states.IMPOSSIBLE]
     assert [e.claim for e in impossible] == [f"AlexNet: {m}" for m in studies.METRICS]
