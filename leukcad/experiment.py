@@ -186,7 +186,8 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
     components = [type(s.component) for s in pipeline.steps]
     components += [setting.host.load("synthesize", spec.augment.use.name)] if spec.augment else []
     source, examples = augmented(spec, setting, bench.source, bench.side("train"))
-    fields, cells = Sides(source, examples, bench.side("validation")), _cells(spec, setting, bench)
+    fields = Sides(source, examples, bench.side("validation"))
+    cells, gone = _cells(spec, setting, bench)
     digest = _digest(spec, bench, components, [fields, *([cells] if cells else [])])
     run = Run(out / f"{spec.name}-{digest[:8]}", digest)
     run.create(dump(spec.plain), _provenance(spec, setting, pipeline.steps))
@@ -195,6 +196,8 @@ def train(spec: PipelineSpec, setting: Setting, out: Path, bench: Bench | None =
     with run.logging():
         write_split(run.folder / "split.csv", bench.split, bench.source.records)
         run.write_json(SEEN, written((*fields.train, *fields.validation)))
+        if gone:
+            log.info("%d single cells leave training: they were cut from fields that do not train", gone)
         learn(pipeline, spec, fields, cells, run)
         trained = Trained(spec.name, run, spec, pipeline, None)
         trained.threshold = freeze_threshold(trained, bench)
@@ -266,25 +269,23 @@ def load(folder: Path, setting: Setting) -> Trained:
     return Trained(run.name, run, spec, pipeline, float(kept["threshold"]) if kept else None)
 
 
-def _cells(spec: PipelineSpec, setting: Setting, bench: Bench) -> Sides | None:
-    """The bench's single cells, split 80 : 20 by class, if a step learns from them.
+def _cells(spec: PipelineSpec, setting: Setting, bench: Bench) -> tuple[Sides | None, int]:
+    """The bench's single cells, split 80 : 20 by class, if a step learns from them; and how many were left out.
 
     Cells whose record names as `field` one of the bench's that does not train leave: they show what chooses or tests.
     """
     from leukcad.data.splits import split
 
     if spec.cells is None:
-        return None
+        return None, 0
     source = make_source(spec.cells, setting)
     known = [*bench.source.records, *(r for test in bench.sets for r in test.records)]
     held = {r.id for r in known} - {r.id for r in bench.side("train")}
     left = [r for r in source.records if r.extra.get("field") not in held]
-    if gone := len(source.records) - len(left):
-        log.info("%d single cells leave training: they were cut from fields that do not train", gone)
-    source.records = left
+    gone, source.records = len(source.records) - len(left), left
     sides = split(source.records, {"use": "stratified", "train": 0.8, "validation": 0.2, "test": 0.0, "seed": 0})
     chosen = [[r for r in source.records if r.id in set(ids)] for ids in (sides.train, sides.validation)]
-    return Sides(source, chosen[0], chosen[1])
+    return Sides(source, chosen[0], chosen[1]), gone
 
 
 def _digest(spec: PipelineSpec, bench: Bench, components: Sequence[type], learned: Sequence[Sides]) -> str:

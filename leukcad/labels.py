@@ -60,7 +60,8 @@ def mapped(cells: Cells, cell_classes: Mapping[str, Sequence[str]]) -> Cells:
 def whole(field: Field) -> bool:
     """Whether a field says that all its leukocytes are annotated."""
     kinds = field.truth.classes if field.truth is not None else ()
-    return bool(field.complete) and all(kind in field.complete for kind in kinds if is_leukocyte(kind))
+    white = [kind for kind in {*kinds, *field.complete} if is_leukocyte(kind)]
+    return bool(white) and all(kind in field.complete for kind in white)
 
 
 def called(found: Cells, field: Field, cell_classes: Mapping[str, Sequence[str]]) -> Cells:

@@ -63,7 +63,8 @@ def run(
     if audit:
         _diagnoses([spec], "leave --audit out")
     setting = experiment.make_setting(device=device or spec.device, quick=quick)
-    (model,), its_bench = train_all([spec], setting, Path(out))
+    model, its_bench = experiment.train(spec, setting, Path(out))
+    _leave_out(its_bench, [model])
     if experiment.ends_at_cells(spec):
         return _cells_found(model, its_bench, command or f"leukcad run {pipeline}")
     books = {model.name: experiment.test([model], its_bench)[0]}
@@ -272,7 +273,6 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
     Fields of the bench that any of them learned from leave its test sets.
     """
     from leukcad import experiment
-    from leukcad.seen import learned_from
 
     models: list[Trained] = []
     bench = experiment.make_bench(specs[0], setting)
@@ -282,9 +282,15 @@ def train_all(specs: Sequence[PipelineSpec], setting: Setting, out: Path) -> tup
             _answers_it(models[-1], bench.spec)
         else:
             models.append(experiment.train(spec, setting, out, bench)[0])
+    _leave_out(bench, models)
+    return models, bench
+
+
+def _leave_out(bench: Bench, models: Sequence[Trained]) -> None:
+    from leukcad.seen import learned_from
+
     if dropped := bench.drop(learned_from(models)):
         log.warning("left out, since a pipeline learned from them: %s", ", ".join(dropped))
-    return models, bench
 
 
 def _answers_it(model: Trained, asked: PipelineSpec) -> None:

@@ -65,8 +65,10 @@ def test_a_found_cell_without_truth_is_other_only_where_that_class_exists() -> N
 def test_a_found_cell_without_truth_is_no_other_where_not_all_leukocytes_are_annotated() -> None:
     found = Cells.of([[50, 50, 60, 60]])
     truth = Cells.of([[0, 0, 10, 10]], labels=[0], classes=["lymphoblast", "WBC", "RBC"])
-    for complete, name in ((("lymphoblast",), ""), ((), ""), (("lymphoblast", "WBC"), "other")):
+    for complete, name in ((("lymphoblast",), ""), ((), ""), (("RBC",), ""), (("lymphoblast", "WBC"), "other")):
         assert called(found, field(truth, *complete), {**CLASSES, "other": ()}).names() == [name]
+    red = Cells.of([[0, 0, 10, 10]], labels=[0], classes=["RBC"])
+    assert called(found, field(red, "RBC"), {**CLASSES, "other": ()}).names() == [""]
 
 
 def test_an_annotated_cell_of_an_unnamed_kind_is_not_other() -> None:

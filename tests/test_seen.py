@@ -77,6 +77,15 @@ def test_a_test_source_that_holds_training_pictures_is_refused_whatever_its_opti
         make_bench(load_specs([file])[0], make_setting(device="cpu"))
 
 
+def test_the_pipeline_of_a_run_is_trained_anew_where_it_is_changed(smears: Path, tmp_path: Path) -> None:
+    run, _ = learned(pipeline(tmp_path / "net.yaml", smears))
+    before = (run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns
+    leukcad.run(run / "pipeline.yaml", sets=["steps.classify.train.epochs=2"], out=tmp_path / "more", device="cpu")
+    assert len(list((tmp_path / "more").glob("pipeline-*/metrics.json"))) == 1
+    assert (run / "steps/1-classify/weights.safetensors").stat().st_mtime_ns == before
+    assert not (run / "metrics.json").exists()
+
+
 def test_a_run_leaves_out_of_further_tests_what_it_learned_from(smears: Path, tmp_path: Path) -> None:
     file = pipeline(tmp_path / "net.yaml", smears)
     file.write_text(file.read_text() + f"tests: {{all: {{use: folder, path: {smears}, cell_labels: false}}}}\n")

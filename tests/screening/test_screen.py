@@ -86,8 +86,8 @@ def test_cells_of_held_out_fields_leave_training(audited: dict, drawn: Path) -> 
 
     spec = load_bench(drawn / "bench.yaml", discover(), [f"cells.located={drawn / 'located.csv'}"])
     setting = experiment.make_setting(device="cpu")
-    sides = experiment._cells(spec, setting, experiment.make_bench(spec, setting))
-    assert sides is not None
+    sides, gone = experiment._cells(spec, setting, experiment.make_bench(spec, setting))
+    assert sides is not None and gone == len(leaving)
     learned = {r.id for r in (*sides.train, *sides.validation)}
     assert len(learned) == 16 - len(leaving) and not learned & leaving
 

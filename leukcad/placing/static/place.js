@@ -4,7 +4,7 @@
 const $ = (id) => document.getElementById(id);
 let overview = null, index = 0, field = null;
 let boxes = []; // {key, x, y, width, height, origin, state}: accepted, rejected, or suggested (not decided, not saved)
-let past = [], future = [], draw = 0, keys = 0, live = true, asked = 0, waiting = 0;
+let past = [], future = [], draw = 0, keys = 0, live = true, asked = 0, waiting = 0, going = 0;
 
 const board = new Board($("view"), {
   changed: (now, key) => change([...now, ...boxes.filter((b) => b.state === "rejected")], key),
@@ -28,15 +28,17 @@ async function start() {
 
 async function go(to) {
   if (to < 0 || to >= overview.fields.length) return;
+  const turn = ++going; // somebody may go on before all of it is here
   await queue;
+  if (turn !== going) return;
   index = to;
   history.replaceState(null, "", `#${index}`);
   list();
   field = null;
   const told = await ask("GET", `/api/fields/${to}`);
-  if (to !== index) return; // somebody has gone on to another field
+  if (turn !== going) return;
   await board.show(`/api/fields/${to}/picture`, told.width, told.height);
-  if (to !== index) return;
+  if (turn !== going) return;
   field = told;
   [past, future, draw] = [[], [], 0];
   boxes = told.boxes.map((box) => ({ ...box, key: key(), state: box.rejected ? "rejected" : "accepted" }));

@@ -152,7 +152,7 @@ async function takeBack() {
   const last = said.pop();
   if (!last) return say("nothing was said in this window", true);
   const { cell, before } = last; // what somebody said before stands again
-  if (before) await send(cell, before.action, before.class);
+  if (before) await send(cell, "relabel", before.class); // as accepted, where the run calls it so
   else await send(cell, "withdraw");
   const place = shown.indexOf(cell);
   if (place >= 0) select(place);

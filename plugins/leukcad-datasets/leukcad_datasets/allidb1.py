@@ -72,7 +72,7 @@ class AllIdb1:
         centres = np.clip(centres, 0, limit)
         mask = self._mask_file(record.id)
         if mask is None:
-            truth = Cells.of(np.hstack([centres, centres]), labels=[0] * len(centres), classes=KINDS[:1])
+            truth = Cells.of(np.hstack([centres, centres]), labels=[0] * len(centres), classes=KINDS)
             return Field.of(record, image, truth=truth, complete=frozenset(KINDS[:1]))
         return Field.of(record, image, truth=_with_mask(mask, centres, height, width), complete=frozenset(KINDS))
 

@@ -69,12 +69,14 @@ class Canvas:
     def field(self, id: str, **extra: str | int | float | bool) -> Field:
         """The field as it now is, as a field made of the first one, in arrays of its own."""
         old = self._field.record
-        return self._made(old.replace(id=id, path=None, sha256=None, extra={**old.extra, **extra}))
+        return self._made(old.replace(id=id, path=None, sha256=None, content=None, extra={**old.extra, **extra}))
 
     def _made(self, record: Record) -> Field:
         from leukcad import Cells, Field
+        from leukcad.labels import whole
 
         old = self._field
+        new = {*self.classes} - {*(old.truth.classes if old.truth is not None else ())}  # of these only what was set in
         truth = Cells.of(
             self._boxes,
             labels=self._labels,
@@ -87,7 +89,7 @@ class Canvas:
             record,
             self.image.copy(),
             truth=truth,
-            complete=old.complete,
+            complete=old.complete | new if whole(old) else old.complete,
             pixel_size=old.pixel_size,
             ledger=(*old.ledger, *self._ledger),
         )

@@ -34,7 +34,9 @@ class ChosenPlaces:
         for i, box in enumerate(self._left):
             if width <= box.width and height <= box.height:
                 del self._left[i]
-                return int(box.x + (box.width - width) / 2), int(box.y + (box.height - height) / 2)  # never beyond it
+                x, y = round(box.x + (box.width - width) / 2), round(box.y + (box.height - height) / 2)
+                # a box may end half a pixel beyond the field, a cell may not
+                return min(x, int(box.x + box.width - width)), min(y, int(box.y + box.height - height))
         return None
 
 

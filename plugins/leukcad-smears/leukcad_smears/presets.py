@@ -84,7 +84,7 @@ def setting_of(preset: str, label: str) -> Setting:
 
 def share_of(confounded: float, label: str, number: int) -> Setting:
     """How field `number` (from 1) is taken if this share of all, evenly spread, comes from its class's laboratory."""
-    own = int(number * confounded) > int((number - 1) * confounded)
+    own = round(number * confounded, 9) // 1 > round((number - 1) * confounded, 9) // 1
     return CONFOUNDED[label] if own else Setting()
 
 

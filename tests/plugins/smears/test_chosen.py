@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from leukcad_smears.chosen import ChosenPlaces
 
 from leukcad import Cells, Field, LeukcadError, Step
 from leukcad.positions import Placed, Position, PositionFile
@@ -125,3 +130,15 @@ def test_added_cells_and_their_control_stand_in_the_middles_of_the_chosen_boxes_
         made = list(step.synthesize(host, (1, 2, 3, 4), donors))
         assert [f.record.extra["dose"] for f in made] == [1, 2, 3]  # a fourth cell has no place
         assert {(line["x"], line["y"]) for line in made[-1].ledger} == middles
+
+
+@given(st.floats(0, 60), st.floats(20, 40), st.integers(20, 40))
+def test_a_cell_lies_in_its_place_where_whole_pixels_allow_it_and_never_beyond_the_field(
+    at: float, wide: float, cell: int
+) -> None:
+    box = Position(at, at, min(wide, 100.5 - at), min(wide, 100.5 - at))
+    corner = ChosenPlaces([box], np.random.default_rng(0)).next(cell, cell)
+    if corner is not None:
+        assert corner[0] + cell <= 100
+        if math.ceil(box.x) + cell <= box.x + box.width:
+            assert box.x <= corner[0] and corner[0] + cell <= box.x + box.width

@@ -20,6 +20,7 @@ from leukcad_smears.scene import Scene
 from numpy.typing import NDArray
 
 from leukcad import Cells, Field, LeukcadError, Record, Step
+from leukcad.labels import whole
 
 HEALTHY = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 BLASTS = ["lymphoblast"]
@@ -368,3 +369,14 @@ def test_donors_keep_the_name_that_their_data_give_them(ill: Field, donors: list
         named.append(donor.replace(truth=told, scene=None, surroundings=None))
     (field,) = made(Add(kinds=["ALL"], how="paste"), ill, (2,), named)
     assert truth(field).names()[-2:] == ["ALL", "ALL"]
+
+
+@pytest.mark.parametrize(("complete", "after"), [(("WBC", "RBC"), True), (("RBC",), False)])
+def test_a_field_whose_leukocytes_are_all_known_stays_so_with_cells_set_in(
+    complete: tuple[str, ...], after: bool, ill: Field, donors: list[Field]
+) -> None:
+    boxes = truth(ill).boxes
+    cells = Cells.of(boxes, labels=[0] * len(boxes), classes=("WBC", "RBC"))
+    host = ill.replace(truth=cells, scene=None, surroundings=None, complete=frozenset(complete))
+    (field,) = made(Add(how="paste"), host, (2,), donors)
+    assert whole(host) is whole(field) is after

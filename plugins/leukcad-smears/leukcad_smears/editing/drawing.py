@@ -94,7 +94,7 @@ class Drawing:
             regions=picture.regions,
             nuclei=picture.nuclei,
         )
-        record = old.record.replace(id=id, path=None, sha256=None, extra={**old.record.extra, **extra})
+        record = old.record.replace(id=id, path=None, sha256=None, content=None, extra={**old.record.extra, **extra})
         return old.replace(
             record=record,
             image=Field.of(record, picture.image).image,
