@@ -41,8 +41,12 @@ def predict(
             help="Answer per slide or patient: by folder, by a table of field and group, or by a part of the name.",
         ),
     ] = None,
-    goal: Annotated[int, typer.Option("--goal", min=1, help="With --by: WBC that a differential should have.")] = 100,
-    least: Annotated[int, typer.Option("--least", min=1, help="With --by: abstain below this number of WBC.")] = 20,
+    goal: Annotated[
+        int | None, typer.Option("--goal", min=1, help="With --by: WBC that a differential should have, else 100.")
+    ] = None,
+    least: Annotated[
+        int | None, typer.Option("--least", min=1, help="With --by: abstain below this number of WBC, else 20.")
+    ] = None,
     manual: Annotated[
         Path | None,
         typer.Option("--manual", metavar="TABLE.csv", help="With --by: a count by hand (group, class, count)."),
@@ -67,14 +71,16 @@ def predict(
     if by is not None:
         if overlays is not None:
             raise LeukcadError("expected --by or --overlays, got both")
-        rules: dict[str, Any] = {"goal": goal, "least": least, "manual": manual}
-        counted = slides.answer(run, list(expanded(images)), by=by, out=out, device=device or "auto", **rules)
+        rules = {name: value for name, value in (("goal", goal), ("least", least)) if value is not None}
+        told_by: dict[str, Any] = {"by": by, "manual": manual, "rules": rules}
+        counted = slides.answer(run, list(expanded(images)), out=out, device=device or "auto", **told_by)
         show = slides.write_slides_csv if as_csv else talk.print_json if as_json else slides.print_slides
         show(counted)
         talk.list_failed({name: why for one in counted for name, why in one["unreadable"].items()})
         return
-    if manual is not None:
-        raise LeukcadError("--manual goes with --by", cure="say how the fields are grouped, as in --by folder")
+    for name, value in (("--manual", manual), ("--goal", goal), ("--least", least)):
+        if value is not None:
+            raise LeukcadError(f"{name} goes with --by", cure="say how the fields are grouped, as in --by folder")
     told = predict_(run, list(expanded(images)), out=out, device=device or "auto", overlays=overlays)
     if as_json:
         talk.print_json(told if with_cells else answers.without_cells(told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,16 @@ Told = dict[str, Any]
 
 
 def answer(
-    run: str, images: Sequence[Path], *, by: str, out: Path, device: str, goal: int, least: int, manual: Path | None
+    run: str,
+    images: Sequence[Path],
+    *,
+    by: str,
+    out: Path,
+    device: str,
+    rules: Mapping[str, Any],
+    manual: Path | None,
 ) -> list[Told]:
-    """The answers of `leukcad.laboratory.by_group`."""
+    """The answers of `leukcad.laboratory.by_group`; `rules`: what differs from the usual ones."""
     from leukcad import experiment, runs
     from leukcad.errors import LeukcadError
     from leukcad.laboratory import Rules, by_group, grouped, read_manual
@@ -26,7 +33,7 @@ def answer(
     if counted is not None and (strange := sorted(set(counted) - set(groups))):
         raise LeukcadError(f"{manual}: no group {strange[0]!r} among {', '.join(groups)}")
     model = experiment.load(runs.find(run, out), experiment.make_setting(device=device))
-    return by_group(model, groups, Rules(goal=goal, least=least), counted)
+    return by_group(model, groups, Rules(**rules), counted)
 
 
 def print_slides(told: Sequence[Told]) -> None:

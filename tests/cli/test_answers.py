@@ -80,6 +80,12 @@ def test_cells_are_told_in_json_of_images_only(call: Call, asked: dict[str, Any]
     assert told.code == 2 and "--cells goes with --json" in told.err
 
 
+@pytest.mark.parametrize("option", ["--goal", "--least", "--manual"])
+def test_what_is_said_of_slides_goes_with_by(call: Call, asked: dict[str, Any], option: str) -> None:
+    told = call("predict", "two_step", "x.png", option, "50")
+    assert told.code == 2 and f"{option} goes with --by" in told.err
+
+
 def test_predict_prints_csv_that_no_spreadsheet_takes_for_formulas(call: Call, asked: dict[str, Any]) -> None:
     asked["lose"] = True
     told = call("predict", "two_step", "a.png", "=1+1.png", "--csv")
